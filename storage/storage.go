@@ -1,0 +1,367 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Errors that engines return, possibly wrapped. All else is a failure of the
+// engine itself (a full disk, a damaged record) and says so in its text.
+var (
+	// ErrStale: the feed or the delivery was claimed again since the claim
+	// this call belongs to. The caller drops its work; nothing was written.
+	ErrStale = errors.New("claimed by another since")
+	// ErrUnknown: there is no such feed, item or delivery.
+	ErrUnknown = errors.New("not in the store")
+	// ErrBusy: the feed is being polled at this moment.
+	ErrBusy = errors.New("being polled at this moment")
+	// ErrInUse: another process has the store open.
+	ErrInUse = errors.New("another process has the store open")
+	// ErrDamaged: a record or the file fails its check.
+	ErrDamaged = errors.New("damaged")
+	// ErrNewer: the store was written by a newer version of the program.
+	ErrNewer = errors.New("written by a newer version")
+	// ErrFull: there is no room left on the disk, or the quota is reached.
+	ErrFull = errors.New("no room left")
+)
+
+// Store is what an engine offers. All methods may be called concurrently. Times
+// come from the caller so that one clock rules; an engine never reads a clock.
+type Store interface {
+	// Watch makes the feeds that Due hands out exactly these. A feed that is
+	// new becomes due at its First; one that was known keeps all it has, its
+	// next poll included; one that is missing keeps its state and its
+	// identities but is no longer due. One transaction.
+	Watch(ctx context.Context, feeds []Watched) error
+
+	// Due claims up to n watched feeds whose time has come, the longest due
+	// first: each gets a new epoch and is not handed out again before
+	// now+lease. Next in the answer says when the earliest feed not handed out
+	// falls due; zero means that there is none.
+	Due(ctx context.Context, now time.Time, lease time.Duration, n int) (Due, error)
+
+	// Take claims one watched feed, due or not, as Due would. ErrUnknown where
+	// it is not watched, ErrBusy where a lease on it runs.
+	Take(ctx context.Context, url string, now time.Time, lease time.Duration) (Feed, error)
+
+	// Seen tells, for each key, the ID of the item known under it in this
+	// feed, or "". The answer is as long as keys.
+	Seen(ctx context.Context, url string, keys []Key) ([]string, error)
+
+	// Commit writes the outcome of a poll: all of it or nothing. ErrStale
+	// where Poll.Feed.Epoch is not the epoch of the newest claim.
+	Commit(ctx context.Context, p Poll) (Receipt, error)
+
+	// Claim hands out a receiver's deliveries that are due, the longest due
+	// first. Each attempt is counted, and the delivery's due time moved to
+	// now+lease, before Claim returns.
+	Claim(ctx context.Context, r ClaimRequest) (Claimed, error)
+
+	// Settle writes down how an attempt ended. ErrStale where the attempt is
+	// not the delivery's newest, or was settled before.
+	Settle(ctx context.Context, o Outcome) error
+
+	// Replay makes dead deliveries due again at now, their attempts kept, and
+	// says how many. The receiver and the IDs narrow the choice; both empty
+	// means all.
+	Replay(ctx context.Context, receiver string, ids []string, now time.Time) (int, error)
+
+	// Feeds yields every feed in the store, watched or not, by URL.
+	Feeds(ctx context.Context) iter.Seq2[Feed, error]
+
+	// Items yields stored items, newest first.
+	Items(ctx context.Context, q ItemQuery) iter.Seq2[Item, error]
+
+	// Deliveries yields the outbox and what left it, newest first.
+	Deliveries(ctx context.Context, q DeliveryQuery) iter.Seq2[Delivery, error]
+
+	// Prune forgets what retention allows, in several short transactions so
+	// that polls and deliveries go on between them. It may be called again
+	// after an error or a cancelled context.
+	Prune(ctx context.Context, r Retention) (Pruned, error)
+
+	// Stats counts what is there. It costs about the same however full the
+	// store is.
+	Stats(ctx context.Context) (Stats, error)
+
+	// Close waits for calls under way and releases the store. No call may
+	// follow it.
+	Close() error
+}
+
+// Key is one identity of an entry within its feed: a hash that watcher/feed
+// makes of a guid, a link or a title and day.
+type Key [16]byte
+
+// Watched names a feed to poll.
+type Watched struct {
+	URL   string    // as configured, byte for byte: it is the feed's key
+	First time.Time // when a feed never seen before falls due
+}
+
+// Due is the answer of Store.Due.
+type Due struct {
+	Feeds []Feed
+	Next  time.Time
+}
+
+// Feed is what is remembered of one feed between two polls.
+type Feed struct {
+	URL     string    // as configured: the key
+	Epoch   uint64    // counts claims; the fence against two pollers
+	Watched bool      // whether the present configuration names it
+	Next    time.Time // when the next poll is due
+
+	Validators Validators
+	Title      string    // what the feed calls itself
+	Baseline   time.Time // when its first listing was taken in silence; zero: not yet
+	LastPoll   time.Time // when a poll last ended, well or badly
+	LastGood   time.Time // when a poll last ended well, unchanged ones included
+	LastListed time.Time // when the feed last gave a full listing (not a 304)
+	LastNew    time.Time // when it last brought an item never seen before
+	Newest     time.Time // the newest date among its entries
+	Entries    int       // how many entries its last full listing had
+	Items      uint64    // how many items it has brought in all
+
+	Failures  int       // failures in a row; 0 after a success
+	Gone      int       // "410 Gone" answers in a row
+	LastError string    // of the last failure, without secrets; "" after a success
+	Status    int       // HTTP status of the last answer; 0: there was none
+	NotBefore time.Time // the server asked for no poll before this
+}
+
+// Validators are what a conditional request sends back, and the hash that tells
+// an unchanged body where a server has none.
+type Validators struct {
+	URL          string // the URL that gave them; they are sent to no other
+	ETag         string // byte for byte as received
+	LastModified string // byte for byte as received
+	BodyHash     string // of the last body that was parsed and committed
+}
+
+// Item is an entry seen for the first time.
+type Item struct {
+	ID         string    // sorts by the time first seen; see NewItemID
+	Seen       time.Time // when it was first seen
+	Feed       string    // URL of the feed, its key
+	FeedName   string    // the name the configuration gives the feed
+	Tier       int       // of the feed when the item came: 1 best .. 3
+	Tags       []string  // of the feed when the item came
+	Language   string    // BCP 47, or "" where unknown
+	Link       string    // absolute, or ""
+	Title      string    // plain text
+	Text       string    // plain text of summary and content, as rules read it
+	Author     string
+	Categories []string
+	Published  time.Time // zero where the feed gives none, or none to be believed
+	Updated    time.Time
+	Story      string // ID of the story the item tells
+	Silent     string // why no alert was made though rules may match: "" | "baseline" | "renamed" | "returned" | "old"
+}
+
+// Poll is what one poll writes.
+type Poll struct {
+	// Feed is the feed's new state. Its Epoch must be the claim's.
+	Feed Feed
+	// Partial marks a slice of a large poll that is not its last: items and
+	// alerts are written, the feed's state and its claim stay as they are.
+	Partial bool
+	// Listed are all identities in the feed's document, known and new, when
+	// it was read whole; they are marked as listed at Feed.LastListed. Empty
+	// where the document did not change.
+	Listed []Key
+	// Aliases are further identities of items that are known already.
+	Aliases []Alias
+	// Items are the new items. One whose keys are known by now is dropped
+	// with its alerts.
+	Items []NewItem
+}
+
+// Alias is a further identity of a known item: the entry changed its guid, say.
+type Alias struct {
+	Key  Key
+	Item string // ID
+}
+
+// NewItem is an item with the identities it will be known under and the alerts
+// it causes.
+type NewItem struct {
+	Item   Item
+	Keys   []Key // at least one
+	Alerts []Alert
+}
+
+// Receipt tells what a Commit wrote.
+type Receipt struct {
+	Items     int      // new items
+	Alerts    int      // new deliveries
+	Receivers []string // whose outbox grew
+}
+
+// Kind says what an alert is about.
+type Kind string
+
+// The kinds of alert.
+const (
+	First    Kind = "first"     // the first report of a story
+	FollowUp Kind = "follow-up" // a further item, or a further rule, of a story already told
+	Notice   Kind = "notice"    // about feedwatch itself
+	Test     Kind = "test"      // sent by hand to see whether a receiver works
+)
+
+// Alert is what one receiver should hear.
+type Alert struct {
+	ID       string // derived from Once, see DeliveryID; goes out as webhook-id
+	Once     string // what must be said only once, see OnceStory and OnceItem
+	Receiver string
+	Kind     Kind
+	Severity string // the highest among its matches: low, normal or high
+	Story    string // ID
+	Item     Item   // as it was when matched; Text is cut to an excerpt
+	Matches  []Match
+	Created  time.Time
+	Fetch    Fetch
+}
+
+// Fetch is the request that brought an item: the evidence of where and when.
+type Fetch struct {
+	URL    string // the address that answered, after redirects, without secrets
+	At     time.Time
+	Status int
+}
+
+// Match is a rule that an item satisfied.
+type Match struct {
+	Rule     string
+	Revision string // hash of the rule's text at that time
+	Severity string
+	Spans    []Span
+}
+
+// Span is a place in an item's text that made a rule match.
+type Span struct {
+	Field string // "title", "body", ...
+	Start int    // bytes into the field's text
+	End   int
+	Text  string // what stands there
+}
+
+// State is where a delivery stands.
+type State string
+
+// The states of a delivery.
+const (
+	Pending   State = "pending"   // waits for its due time
+	Sending   State = "sending"   // claimed; after a crash nobody knows whether it arrived
+	Delivered State = "delivered" // the receiver said yes
+	Dead      State = "dead"      // given up: a dead letter
+)
+
+// Delivery is an alert on its way to its receiver.
+type Delivery struct {
+	Alert    Alert
+	State    State
+	Due      time.Time // when it is to be tried; the lease's end while Sending
+	Attempts []Attempt // oldest first; the newest is the one under way while Sending
+}
+
+// Attempt is one try at a delivery.
+type Attempt struct {
+	N       int // counts from 1
+	Started time.Time
+	Ended   time.Time // zero while under way
+	Verdict Verdict   // "" while under way
+	Status  int       // HTTP status; 0: none came
+	Detail  string    // what went wrong, without secrets
+	RetryAt time.Time // zero unless Verdict is Retry
+}
+
+// Verdict says how an attempt ended.
+type Verdict string
+
+// The verdicts. Interrupted is an engine's own: the process died in the
+// attempt, which does not count towards the backoff.
+const (
+	Done        Verdict = "done"
+	Retry       Verdict = "retry"
+	GiveUp      Verdict = "give-up"
+	Interrupted Verdict = "interrupted"
+)
+
+// ClaimRequest asks for deliveries of one receiver.
+type ClaimRequest struct {
+	Receiver string
+	Now      time.Time
+	Lease    time.Duration
+	Limit    int           // at most so many; 0 means 1
+	Pace     time.Duration // the least time between two of its deliveries; with a pace at most one is handed out
+}
+
+// Claimed is the answer of Store.Claim.
+type Claimed struct {
+	Deliveries []Delivery
+	Next       time.Time // when asking again is worth while; zero: nothing waits
+}
+
+// Outcome settles an attempt.
+type Outcome struct {
+	ID      string // of the delivery
+	Attempt Attempt
+	// Pause, where not zero, keeps the receiver from getting anything before
+	// this time: its own Retry-After, which outlives the process.
+	Pause time.Time
+}
+
+// ItemQuery narrows Store.Items. The zero value asks for all.
+type ItemQuery struct {
+	Since time.Time // first seen at or after
+	Until time.Time // first seen before; zero: no limit
+	Feed  string    // URL
+	Limit int       // 0: no limit
+}
+
+// DeliveryQuery narrows Store.Deliveries. The zero value asks for all.
+type DeliveryQuery struct {
+	Receiver string
+	State    State
+	Limit    int // 0: no limit
+}
+
+// Retention says what may be forgotten.
+type Retention struct {
+	Now time.Time
+	// Items: bodies and records of items first seen before this are removed.
+	Items time.Time
+	// Identities: a key is removed when it was last listed so long before its
+	// feed's last full listing, never while the latest listing has it.
+	Identities time.Duration
+	// Deliveries: delivered and dead ones created before this are removed
+	// with their once-keys.
+	Deliveries time.Time
+}
+
+// Pruned counts what Prune removed.
+type Pruned struct{ Items, Identities, Deliveries, Feeds int }
+
+// Stats are the counts of a store.
+type Stats struct {
+	Feeds      int // watched
+	Items      uint64
+	Identities uint64
+	Outbox     map[string]OutboxStats // receiver → its counts, for every receiver that ever had a delivery
+	Size       int64                  // bytes on disk
+	Free       int64                  // bytes of those that will be used again
+	Schema     int
+}
+
+// OutboxStats are the counts of one receiver.
+type OutboxStats struct {
+	Pending   int
+	Sending   int
+	Delivered uint64
+	Dead      int
+	Oldest    time.Time // creation of the oldest delivery that is pending or sending; zero: none
+	NotBefore time.Time // its pace or its pause
+}
