@@ -64,7 +64,7 @@ type Poll struct {
 	Concurrent  int           // requests in all at a time; zero means 32
 	MaxBytes    int64         // of a decoded feed; zero means 5 MB
 	MaxAge      time.Duration // an item dated longer ago is stored without an alert; zero means 30 days
-	Backfill    int           // of a first listing, alert this many of the newest that match; zero is silence
+	IgnoreHints bool          // do not let max-age, Expires, ttl and the like lengthen the interval
 }
 
 // Retention says how long things are kept.

@@ -2,7 +2,6 @@ package watcher
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strings"
 	"time"
 
@@ -177,13 +176,4 @@ func (s Schedule) Interval(t time.Time) time.Duration {
 	}
 	first := s.Next(t)
 	return s.Next(first).Sub(first)
-}
-
-// jitter is a delay that spreads feeds over a tenth of their interval, the same
-// for one URL at each start, at least zero: a poll may come late, never early.
-func jitter(url string, interval time.Duration, salt string) time.Duration {
-	h := fnv.New64a()
-	h.Write([]byte(salt))
-	h.Write([]byte(url))
-	return time.Duration(float64(interval) / 10 * float64(h.Sum64()>>11) / (1 << 53))
 }

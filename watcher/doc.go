@@ -1,0 +1,33 @@
+// Package watcher is the daemon: it polls feeds when they are due, finds what is
+// new, matches it, and writes items and alerts in one commit.
+//
+// # The way of an item
+//
+//	schedule -> fetch -> parse -> new? -> match -> COMMIT -> deliver -> settle
+//
+// Read poll.go first: it is the pipeline on two pages. The other files stand
+// around it.
+//
+//   - schedule.go reads schedules; it and upkeep.go are all that know of cron.
+//   - plan.go says when a feed is polled next: a pure function of what the
+//     store remembers and what the configuration wants, so that a restart or a
+//     reload never polls early.
+//   - dispatch.go claims feeds that are due and runs a goroutine a poll;
+//     hosts.go keeps polls of one host apart.
+//   - alerts.go turns a match into alerts: which receivers, under which once-key.
+//   - upkeep.go prunes.
+//   - status.go, metrics.go and http.go show what goes on.
+//
+// # Promises
+//
+// Items, the identities they will be known by, and their alerts are one
+// transaction with the validators of the answer that brought them: a process
+// that dies before it asks again with the old validators, and one that dies
+// after has the alerts in the outbox.
+//
+// A first listing is silent, and so is one that comes back after a month, or one
+// whose entries all changed their ids; the log says so in one line.
+//
+// One feed that fails, drips or lies delays no other: each poll has its own
+// goroutine and time limit, and waits for its host without holding a place.
+package watcher

@@ -1,0 +1,223 @@
+package watcher
+
+import (
+	"crypto/subtle"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dustin/go-humanize"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// Handler serves the status endpoint: a page for people at /, the same as JSON
+// at /status, /healthz, /readyz and /metrics. It only reads. Where token is not
+// empty, all but /healthz and /readyz ask for it, as a bearer token or as the
+// password of basic authentication.
+func (w *Watcher) Handler(token string) http.Handler {
+	page := template.Must(template.New("page.html").Funcs(pageFuncs).ParseFS(pageFiles, "page/page.html"))
+	inner := http.NewServeMux()
+	inner.HandleFunc("GET /{$}", func(rw http.ResponseWriter, r *http.Request) { w.servePage(rw, r, page) })
+	inner.HandleFunc("GET /style.css", func(rw http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(rw, r, pageFiles, "page/style.css")
+	})
+	inner.HandleFunc("GET /status", w.serveStatus)
+	inner.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", w.serveHealth)
+	mux.HandleFunc("GET /readyz", w.serveReady)
+	mux.Handle("/", withToken(token, inner))
+	return withHeaders(mux)
+}
+
+// withHeaders lets a browser run and load nothing but the page's own style.
+func withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		h := rw.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(rw, r)
+	})
+}
+
+// withToken lets through who knows the token.
+func withToken(token string, next http.Handler) http.Handler {
+	if token == "" {
+		return next
+	}
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			_, given, _ = r.BasicAuth()
+		}
+		if subtle.ConstantTimeCompare([]byte(given), []byte(token)) != 1 {
+			rw.Header().Set("WWW-Authenticate", `Basic realm="feedwatch"`)
+			http.Error(rw, "the status endpoint asks for its token (status.token in the configuration)", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(rw, r)
+	})
+}
+
+// serveHealth says whether the process works at all.
+func (w *Watcher) serveHealth(rw http.ResponseWriter, r *http.Request) {
+	if w.ready.Load() {
+		if err := w.Alive(r.Context()); err != nil {
+			http.Error(rw, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+	}
+	fmt.Fprintln(rw, "ok")
+}
+
+// serveReady says whether feeds are watched at this moment: not while starting
+// and not while stopping.
+func (w *Watcher) serveReady(rw http.ResponseWriter, _ *http.Request) {
+	if !w.ready.Load() {
+		http.Error(rw, "not ready: starting or stopping", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(rw, "ready")
+}
+
+func (w *Watcher) serveStatus(rw http.ResponseWriter, r *http.Request) {
+	st, err := w.Status(r.Context())
+	if err != nil {
+		http.Error(rw, "the store does not answer: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	e := json.NewEncoder(rw)
+	e.SetIndent("", "  ")
+	_ = e.Encode(st) // An error here is a reader who left.
+}
+
+func (w *Watcher) servePage(rw http.ResponseWriter, r *http.Request, page *template.Template) {
+	st, err := w.Status(r.Context())
+	if err != nil {
+		http.Error(rw, "the store does not answer: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := page.Execute(rw, newPage(st)); err != nil {
+		w.log.Debug("the status page was not read to its end", "error", err)
+	}
+}
+
+// pageView is what the page shows, beside the status itself.
+type pageView struct {
+	Status
+	Troubled int // feeds that fail or are gone
+	Waiting  int // deliveries not settled
+	Dead     int
+	Uptime   string
+}
+
+func newPage(st Status) pageView {
+	p := pageView{Status: st, Uptime: strings.TrimSpace(humanize.RelTime(st.Started, st.Now, "", ""))}
+	for _, f := range st.Feeds {
+		if f.Health == Failing || f.Health == Gone {
+			p.Troubled++
+		}
+	}
+	for _, r := range st.Receivers {
+		p.Waiting += r.Pending + r.Sending
+		p.Dead += r.Dead
+	}
+	return p
+}
+
+var pageFuncs = template.FuncMap{
+	"ago": func(t, now time.Time) string {
+		if t.IsZero() {
+			return "never"
+		}
+		return humanize.RelTime(t, now, "ago", "from now")
+	},
+	"in": func(t, now time.Time) string {
+		switch {
+		case t.IsZero() || t.Year() > 9000:
+			return "never"
+		case !t.After(now):
+			return "now"
+		}
+		return "in " + strings.TrimSpace(humanize.RelTime(now, t, "", ""))
+	},
+	"stamp":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"bytes":  func(n int64) string { return humanize.IBytes(uint64(n)) },
+	"count":  func(n uint64) string { return humanize.Comma(int64(n)) },
+	"short":  func(d time.Duration) string { return d.Round(10 * time.Millisecond).String() },
+	"title":  func(a storage.Alert) []storage.Part { return a.Parts("title") },
+	"phrase": phrase,
+	"weblink": func(link string) string {
+		if strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://") {
+			return link
+		}
+		return ""
+	},
+}
+
+// phraseBytes bounds the text shown around an alert's first match.
+const phraseBytes = 280
+
+// phrase is the part of an alert's excerpt around the first word that matched,
+// or its beginning.
+func phrase(a storage.Alert) []storage.Part {
+	parts := a.Parts("body")
+	lead := 0
+	for i, p := range parts {
+		if p.Match {
+			if i > 0 && len(parts[i-1].Text) > phraseBytes/3 {
+				parts[i-1].Text = "…" + tail(parts[i-1].Text, phraseBytes/3)
+				lead = i - 1
+			}
+			break
+		}
+	}
+	parts = parts[lead:]
+	left := phraseBytes
+	for i := range parts {
+		if len(parts[i].Text) >= left {
+			parts[i].Text = head(parts[i].Text, left) + "…"
+			return parts[:i+1]
+		}
+		left -= len(parts[i].Text)
+	}
+	return parts
+}
+
+// head is at most n bytes from the start of s, cut at a word where there is one.
+func head(s string, n int) string {
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	if i := strings.LastIndexByte(s[:n], ' '); i > n/2 {
+		n = i
+	}
+	return s[:n]
+}
+
+// tail is at most n bytes from the end of s, cut at a word where there is one.
+func tail(s string, n int) string {
+	at := len(s) - n
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	if i := strings.IndexByte(s[at:], ' '); i >= 0 && i < n/2 {
+		at += i + 1
+	}
+	return s[at:]
+}

@@ -1,0 +1,347 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/feedwatch/feedwatch/rules"
+	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/egress"
+	"github.com/feedwatch/feedwatch/watcher/feed"
+)
+
+// Why a new item makes no alert though a rule matches it; kept in
+// storage.Item.Silent.
+const (
+	silentBaseline = "baseline" // the feed's first listing
+	silentReturned = "returned" // the first listing after a long absence
+	silentRenamed  = "renamed"  // most of the listing is known under other ids
+	silentOld      = "old"      // dated too long ago to be news
+)
+
+const (
+	longAbsence = 30 * 24 * time.Hour // after which a listing is taken in silence
+	beforeFirst = 7 * 24 * time.Hour  // an item dated so long before the feed was first read is no news
+	sliceItems  = 500                 // items in one commit; a larger listing goes in slices
+)
+
+// Report tells what one poll did.
+type Report struct {
+	Feed    string // name
+	URL     string
+	Status  int  // HTTP status of the answer; 0: none came
+	Same    bool // the feed has not changed
+	Entries int  // in the document
+	New     int  // items stored
+	Matched int  // of those, satisfying a rule
+	Alerts  int  // put into the outbox
+	Silent  string
+	Next    time.Time
+	Took    time.Duration
+	Err     error // why the feed could not be read
+}
+
+// poll is one poll under way: the claim it works under and what it finds.
+type poll struct {
+	w        *Watcher
+	set      *settings
+	cfg      Feed
+	claim    storage.Feed // as claimed
+	next     storage.Feed // as it will be committed
+	now      time.Time
+	backfill int
+	report   Report
+}
+
+// poll reads one claimed feed and commits what it says. The error is one of the
+// store; what is wrong with the feed itself is in the report and committed as
+// the feed's state.
+func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, backfill int) (Report, error) {
+	cfg := set.feeds[claim.URL]
+	p := &poll{w: w, set: set, cfg: cfg, claim: claim, next: claim, backfill: backfill}
+	p.report = Report{Feed: cfg.Name, URL: claim.URL}
+	started := time.Now()
+	doc, resp, err := p.read(ctx)
+	if ctx.Err() != nil {
+		return p.report, ctx.Err() // Stopped, not failed: the claim lapses and the feed stays due.
+	}
+	p.now = time.Now()
+	p.next.LastPoll = p.now
+	switch {
+	case err != nil:
+		err = p.failed(ctx, err)
+	case resp.Unchanged:
+		err = p.unchanged(ctx, resp)
+	default:
+		err = p.listed(ctx, resp, doc)
+	}
+	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
+	return p.report, err
+}
+
+// read fetches the feed and parses what came.
+func (p *poll) read(ctx context.Context) (*feed.Feed, *feed.Response, error) {
+	v := p.claim.Validators
+	resp, err := p.w.fetcher.Fetch(ctx, feed.Request{
+		URL: p.claim.URL, Header: p.cfg.Header,
+		ValidatorsURL: v.URL, ETag: v.ETag, LastModified: v.LastModified, BodyHash: v.BodyHash,
+	})
+	if err != nil || resp.Unchanged {
+		return nil, resp, err
+	}
+	doc, err := feed.Parse(resp.Body, resp.ContentType, resp.URL)
+	return doc, resp, err
+}
+
+// failed commits that the feed could not be read, and when to try again.
+func (p *poll) failed(ctx context.Context, cause error) error {
+	p.next.Failures++
+	p.next.LastError = egress.Redact(cause, secrets(p.cfg.Header)...)
+	p.next.Status = 0
+	if s, ok := errors.AsType[*feed.StatusError](cause); ok {
+		p.next.Status = s.Status
+		p.answered(s)
+	}
+	p.report.Status, p.report.Err = p.next.Status, cause
+	return p.commit(ctx, storage.Poll{})
+}
+
+// answered draws the consequences of an answer that is no feed: a pause that the
+// host asked for or deserves, and the end of polling a feed that is gone.
+func (p *poll) answered(s *feed.StatusError) {
+	wait := s.RetryAfter
+	switch s.Status {
+	case 401, 403:
+		wait = latest(wait, p.now.Add(refusedPause))
+	case 429:
+		if wait.IsZero() {
+			wait = p.now.Add(refusedPause)
+		}
+	}
+	p.next.NotBefore = latest(p.next.NotBefore, wait)
+	if !s.RetryAfter.IsZero() {
+		p.w.hosts.pause(hostOf(p.claim.URL), s.RetryAfter)
+	}
+	if s.Status == 410 {
+		p.next.Gone++
+	} else {
+		p.next.Gone = 0
+	}
+}
+
+// unchanged commits a poll that found the feed as it was.
+func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
+	p.succeeded(resp, 0)
+	p.report.Same = true
+	return p.commit(ctx, storage.Poll{})
+}
+
+// succeeded takes over the answer's validators and clears the marks of failure.
+func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
+	f := &p.next
+	f.Validators = storage.Validators{
+		URL: resp.URL, ETag: resp.ETag, LastModified: resp.LastModified, BodyHash: resp.BodyHash,
+	}
+	f.Failures, f.Gone, f.LastError, f.Status = 0, 0, "", resp.Status
+	f.LastGood = p.now
+	f.NotBefore = time.Time{}
+	if !p.set.Poll.IgnoreHints {
+		f.NotBefore = latest(resp.Fresh, p.now.Add(wait))
+	}
+	p.report.Status = resp.Status
+}
+
+// listed commits a listing: what is new in it, and the alerts that causes.
+func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) error {
+	fresh, aliases, listed, err := p.sift(ctx, doc)
+	if err != nil {
+		return err
+	}
+	p.succeeded(resp, doc.Wait)
+	p.report.Entries = len(doc.Entries)
+	p.report.Silent = p.silence(doc, fresh)
+	items := p.items(fresh, storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status})
+
+	f := &p.next
+	f.Title, f.Entries, f.LastListed = doc.Title, len(doc.Entries), p.now
+	if f.Baseline.IsZero() {
+		f.Baseline = p.now
+	}
+	for _, e := range doc.Entries {
+		f.Newest = latest(f.Newest, e.Published)
+	}
+	if len(items) > 0 {
+		f.LastNew = p.now
+	}
+	// The last slice moves the validators: were the process to die before it,
+	// the rest of the listing would be read again.
+	for len(items) > sliceItems {
+		if err := p.commit(ctx, storage.Poll{Partial: true, Items: items[:sliceItems]}); err != nil {
+			return err
+		}
+		items = items[sliceItems:]
+	}
+	return p.commit(ctx, storage.Poll{Items: items, Aliases: aliases, Listed: listed})
+}
+
+// sift parts the entries never seen before from those known under one of their
+// identities, whose other identities become aliases. Entries come out oldest
+// first: feeds list the newest first, and alerts should tell things in order.
+func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, aliases []storage.Alias, listed []storage.Key, err error) {
+	for _, e := range doc.Entries {
+		for _, k := range e.Keys {
+			listed = append(listed, storage.Key(k))
+		}
+	}
+	known, err := p.w.store.Seen(ctx, p.claim.URL, listed)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, e := range slices.Backward(doc.Entries) {
+		n := len(known) - len(e.Keys)
+		ids := known[n:]
+		known = known[:n]
+		i := slices.IndexFunc(ids, func(id string) bool { return id != "" })
+		if i < 0 {
+			fresh = append(fresh, e)
+			continue
+		}
+		for j, k := range e.Keys {
+			if ids[j] == "" {
+				aliases = append(aliases, storage.Alias{Key: storage.Key(k), Item: ids[i]})
+			}
+		}
+	}
+	return fresh, aliases, listed, nil
+}
+
+// silence says why this listing as a whole makes no alerts, or "".
+func (p *poll) silence(doc *feed.Feed, fresh []feed.Entry) string {
+	switch {
+	case p.claim.Baseline.IsZero():
+		return silentBaseline
+	case p.now.Sub(p.claim.LastGood) > longAbsence:
+		return silentReturned
+	case p.renamed(doc, fresh):
+		return silentRenamed
+	}
+	return ""
+}
+
+// renamed recognises a feed that changed its ids: nearly all of the listing is
+// unknown, and most of that is dated before the listing that should have had
+// it. Entries that are unknown but recent are a busy day, not a new scheme.
+func (p *poll) renamed(doc *feed.Feed, fresh []feed.Entry) bool {
+	if len(fresh) < 5 || len(fresh)*5 < len(doc.Entries)*4 {
+		return false
+	}
+	old := 0
+	for _, e := range fresh {
+		if !e.Published.IsZero() && e.Published.Before(p.claim.LastListed) {
+			old++
+		}
+	}
+	return old*2 > len(fresh)
+}
+
+// items turns fresh entries into items, matches them, and makes their alerts
+// unless there is a reason for silence.
+func (p *poll) items(fresh []feed.Entry, fetch storage.Fetch) []storage.NewItem {
+	items := make([]storage.NewItem, 0, len(fresh))
+	hits := make([]hit, 0, 8)
+	for i, e := range fresh {
+		// A microsecond apart, so that the outbox keeps their order.
+		item := p.item(e, p.now.Add(time.Duration(i)*time.Microsecond))
+		matches := p.set.Rules.Match(ruleDoc(&item, p.cfg.Name))
+		if len(matches) > 0 {
+			hits = append(hits, hit{index: i, published: e.Published, matches: matches})
+		}
+		n := storage.NewItem{Item: item, Keys: make([]storage.Key, len(e.Keys))}
+		for j, k := range e.Keys {
+			n.Keys[j] = storage.Key(k)
+		}
+		items = append(items, n)
+	}
+	p.report.Matched = len(hits)
+	for _, h := range p.told(hits) {
+		n := &items[h.index]
+		if reason := p.tooOld(n.Item.Published); reason != "" && p.report.Silent == "" {
+			n.Item.Silent = reason
+			continue
+		}
+		n.Item.Silent = ""
+		n.Alerts = p.set.alerts(n.Item, h.matches, fetch)
+	}
+	return items
+}
+
+// hit is a new item that satisfies rules.
+type hit struct {
+	index     int // among the new items
+	published time.Time
+	matches   []rules.Match
+}
+
+// told picks the hits that are to be told: all of them, or in a silent listing
+// the newest few that the user asked for.
+func (p *poll) told(hits []hit) []hit {
+	if p.report.Silent == "" {
+		return hits
+	}
+	if p.backfill <= 0 {
+		return nil
+	}
+	newest := slices.Clone(hits)
+	slices.SortStableFunc(newest, func(a, b hit) int { return a.published.Compare(b.published) })
+	return newest[max(len(newest)-p.backfill, 0):]
+}
+
+// tooOld tells whether an item's date says that it is no news: it stood in the
+// feed's past before feedwatch came, or is older than the configuration wants.
+func (p *poll) tooOld(published time.Time) string {
+	maxAge := p.set.Poll.MaxAge
+	if maxAge == 0 {
+		maxAge = defaultMaxAge
+	}
+	if !published.IsZero() && (published.Before(p.now.Add(-maxAge)) || published.Before(p.claim.Baseline.Add(-beforeFirst))) {
+		return silentOld
+	}
+	return ""
+}
+
+// item is what is stored of an entry.
+func (p *poll) item(e feed.Entry, seen time.Time) storage.Item {
+	id := storage.NewItemID(seen, p.claim.URL, storage.Key(e.Keys[0]))
+	return storage.Item{
+		ID: id, Seen: seen, Story: id, // Each item is a story of its own.
+		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: p.cfg.Language,
+		Link: e.Link, Title: e.Title, Text: e.Text, Author: e.Author, Categories: e.Categories,
+		Published: e.Published, Updated: e.Updated,
+		Silent: p.report.Silent,
+	}
+}
+
+// ruleDoc is an item as rules see it.
+func ruleDoc(item *storage.Item, feedName string) *rules.Doc {
+	return &rules.Doc{
+		Feed: feedName, URL: item.Link, Title: item.Title, Body: item.Text, Author: item.Author,
+		Language: item.Language, Categories: item.Categories, Tags: item.Tags, Tier: item.Tier,
+		Published: item.Published,
+	}
+}
+
+// commit writes what the poll found, with the feed's state and next poll.
+func (p *poll) commit(ctx context.Context, c storage.Poll) error {
+	p.next.Next = p.set.Poll.plan(p.cfg, p.next)
+	c.Feed = p.next
+	receipt, err := p.w.store.Commit(ctx, c)
+	if err != nil {
+		return err
+	}
+	p.report.New += receipt.Items
+	p.report.Alerts += receipt.Alerts
+	p.w.out.Wake(receipt.Receivers...)
+	return nil
+}

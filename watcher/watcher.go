@@ -1,0 +1,212 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
+	"github.com/feedwatch/feedwatch/watcher/feed"
+	"golang.org/x/sync/errgroup"
+)
+
+// Watcher is the daemon. Its methods may be called concurrently; Run once.
+type Watcher struct {
+	store   storage.Store
+	log     *slog.Logger
+	fetcher *feed.Fetcher
+	out     *deliver.Deliverer
+	hosts   *hosts
+	metrics *metrics
+	version string
+
+	set     atomic.Pointer[settings]
+	started time.Time
+	beat    atomic.Int64  // Unix nanoseconds of the dispatcher's last round
+	ready   atomic.Bool   // feeds are watched and the dispatcher runs
+	opened  chan struct{} // closed when ready first becomes true
+	wake    chan struct{} // tells the dispatcher that feeds may be due
+}
+
+// New checks a configuration and makes a Watcher that is not yet running. The
+// store stays the caller's to close, after Run has returned.
+func New(c Config) (*Watcher, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := c.Settings.check(); err != nil {
+		return nil, err
+	}
+	w := &Watcher{
+		store: c.Store, log: c.Log, hosts: newHosts(), version: c.Version,
+		fetcher: &feed.Fetcher{Transport: c.Transport, UserAgent: c.UserAgent, MaxBytes: c.Poll.maxBytes()},
+		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),
+	}
+	w.metrics = newMetrics(w)
+	var err error
+	w.out, err = deliver.New(deliver.Config{
+		Outbox: c.Store, Receivers: c.Receivers, Transport: c.Transport, Stdout: c.Stdout, Colour: c.Colour,
+		UserAgent: c.UserAgent, Log: c.Log, Settled: w.metrics.settled,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.set.Store(newSettings(c.Settings))
+	return w, nil
+}
+
+// check finds what would make the settings unusable.
+func (s Settings) check() error {
+	if s.Rules == nil {
+		return errors.New("no rules: name a pack in the configuration")
+	}
+	names := make(map[string]bool)
+	for _, r := range s.Receivers {
+		if names[r.Name] {
+			return fmt.Errorf("receiver %q is configured twice", r.Name)
+		}
+		names[r.Name] = true
+		if err := deliver.Check(r); err != nil {
+			return fmt.Errorf("receiver %q: %w", r.Name, err)
+		}
+	}
+	for _, r := range s.Rules.Rules() {
+		for _, name := range r.Receivers {
+			if !names[name] {
+				return fmt.Errorf("rule %q sends to receiver %q, which is not configured", r.Name, name)
+			}
+		}
+	}
+	for _, r := range s.Routes {
+		for _, name := range r.Receivers {
+			if !names[name] {
+				return fmt.Errorf("a route sends to receiver %q, which is not configured", name)
+			}
+		}
+	}
+	return nil
+}
+
+// maxBytes is the largest decoded feed that is read.
+func (p Poll) maxBytes() int64 {
+	if p.MaxBytes > 0 {
+		return p.MaxBytes
+	}
+	return defaultMaxBytes
+}
+
+// Run polls and delivers until the context ends, then waits for all that it
+// started: polls under way are dropped (their feeds stay due), deliveries under
+// way are settled. An error means that the store failed for good.
+func (w *Watcher) Run(ctx context.Context) error {
+	if err := w.watch(ctx, w.set.Load()); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.out.Run(ctx) })
+	g.Go(func() error { return w.dispatch(ctx) })
+	g.Go(func() error { return w.upkeep(ctx) })
+	w.beat.Store(time.Now().UnixNano())
+	w.ready.Store(true)
+	close(w.opened)
+	context.AfterFunc(ctx, func() { w.ready.Store(false) })
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// watch tells the store which feeds to hand out, and plans again when each is
+// due, so that a changed schedule counts at once and an unchanged one changes
+// nothing.
+func (w *Watcher) watch(ctx context.Context, set *settings) error {
+	known := make(map[string]storage.Feed)
+	now := time.Now()
+	for f, err := range w.store.Feeds(ctx) {
+		if err != nil {
+			return fmt.Errorf("reading the feeds' state: %w", err)
+		}
+		known[f.URL] = f
+		if f.NotBefore.After(now) && f.Failures > 0 {
+			w.hosts.pause(hostOf(f.URL), f.NotBefore)
+		}
+	}
+	var list []storage.Watched
+	fresh := 0
+	for _, cfg := range set.Feeds {
+		watched := storage.Watched{URL: cfg.URL}
+		if f, ok := known[cfg.URL]; ok && !f.LastPoll.IsZero() {
+			watched.Replan = set.Poll.plan(cfg, f)
+		} else {
+			// A thousand new feeds must not be asked in one moment.
+			watched.First = now.Add(time.Duration(fresh) * firstGap)
+			fresh++
+		}
+		list = append(list, watched)
+	}
+	if err := w.store.Watch(ctx, list); err != nil {
+		return fmt.Errorf("watching the feeds: %w", err)
+	}
+	return nil
+}
+
+// firstGap parts the first polls of feeds never seen before.
+const firstGap = 150 * time.Millisecond
+
+// Reload exchanges the settings: feeds, rules, receivers and routes that were
+// added, changed or removed take effect at the next poll or delivery; nothing
+// stored is lost. On an error all stays as it was.
+func (w *Watcher) Reload(ctx context.Context, s Settings) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	old, set := w.set.Load(), newSettings(s)
+	if err := w.out.Reload(s.Receivers); err != nil {
+		return err
+	}
+	if err := w.watch(ctx, set); err != nil {
+		return errors.Join(err, w.out.Reload(old.Receivers))
+	}
+	w.set.Store(set)
+	w.wakeDispatcher()
+	return nil
+}
+
+func (w *Watcher) wakeDispatcher() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // It will look anyway.
+	}
+}
+
+// Ready is closed once Run watches feeds.
+func (w *Watcher) Ready() <-chan struct{} { return w.opened }
+
+// Reloaded notes for the metrics whether the configuration that was last tried
+// was taken.
+func (w *Watcher) Reloaded(ok bool) { w.metrics.reloaded(ok) }
+
+// Drain delivers what is due now, once each, without Run: for one-shot commands.
+func (w *Watcher) Drain(ctx context.Context) error { return w.out.Drain(ctx) }
+
+// TestSend sends a test alert to a receiver at once, past the outbox.
+func (w *Watcher) TestSend(ctx context.Context, receiver string) (storage.Attempt, error) {
+	return w.out.Try(ctx, receiver)
+}
+
+// Alive returns nil while the dispatcher makes its rounds and the store answers:
+// what a watchdog should ask.
+func (w *Watcher) Alive(ctx context.Context) error {
+	if late := time.Since(time.Unix(0, w.beat.Load())); late > 3*maxNap {
+		return fmt.Errorf("the dispatcher has not made a round for %v", late.Round(time.Second))
+	}
+	if _, err := w.store.Stats(ctx); err != nil {
+		return fmt.Errorf("the store does not answer: %w", err)
+	}
+	return nil
+}
