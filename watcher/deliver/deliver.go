@@ -1,11 +1,16 @@
-// Package deliver empties the outbox into receivers.
 package deliver
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
@@ -31,43 +36,223 @@ type Receiver struct {
 
 // Config is what a Deliverer needs.
 type Config struct {
-	Outbox    Outbox
+	Outbox    Outbox // may be nil where only Try is called
 	Receivers []Receiver
-	Transport http.RoundTripper // egress.Transport in production
-	Stdout    io.Writer         // of receivers of kind stdout
+	Transport http.RoundTripper // egress.Transport in production; nil means one that reaches public addresses only
+	Stdout    io.Writer         // of receivers of kind stdout; nil means os.Stdout
 	Colour    bool              // mark matched words by colour on Stdout
 	Source    string            // CloudEvents source; "" means "feedwatch"
-	UserAgent string
-	Log       *slog.Logger
-	Settled   func(receiver string, a storage.Attempt, alert storage.Alert) // called after each settled attempt; may be nil
+	UserAgent string            // "" means "feedwatch"
+	Log       *slog.Logger      // nil means none
+	// Settled is called after each settled attempt, from several goroutines;
+	// it may be nil.
+	Settled func(receiver string, a storage.Attempt, alert storage.Alert)
 }
 
-// Deliverer runs one worker a receiver.
-type Deliverer struct{}
+// Deliverer runs one worker a receiver. Its methods may be called concurrently,
+// but Run and Drain not together.
+type Deliverer struct {
+	config  Config
+	options options
+	client  *http.Client
+	changed chan struct{} // holds one signal: Run should look at lanes again
+
+	mu    sync.Mutex
+	lanes map[string]*lane // receiver → its lane; replaced whole
+}
 
 // New checks the receivers and makes a Deliverer that is not yet running.
-func New(c Config) (*Deliverer, error) { panic("unwritten") }
-
-// Check says what is wrong with a receiver, or nil.
-func Check(r Receiver) error { panic("unwritten") }
-
-// Run delivers until the context ends, then waits for attempts under way to be
-// settled (each bounded by its timeout, at most 5 s here). It returns an error
-// only when the outbox fails for good.
-func (d *Deliverer) Run(ctx context.Context) error { panic("unwritten") }
-
-// Wake tells the workers of these receivers that something is due.
-func (d *Deliverer) Wake(receivers ...string) { panic("unwritten") }
+func New(c Config) (*Deliverer, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Transport == nil {
+		c.Transport = egress.Transport(egress.Policy{})
+	}
+	if c.Stdout == nil {
+		c.Stdout = os.Stdout
+	}
+	d := &Deliverer{
+		config: c,
+		options: options{
+			source: cmp.Or(c.Source, "feedwatch"), userAgent: cmp.Or(c.UserAgent, "feedwatch"),
+			colour: c.Colour, stdout: &lockedWriter{w: c.Stdout},
+		},
+		client: &http.Client{
+			Transport:     c.Transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		changed: make(chan struct{}, 1),
+	}
+	if err := d.Reload(c.Receivers); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
 
 // Reload replaces the receivers: workers of those that are gone or changed end
-// and are replaced, the others go on. On an error nothing changes.
-func (d *Deliverer) Reload(receivers []Receiver) error { panic("unwritten") }
+// and are replaced, the others go on. An attempt under way is let come to its
+// end, and no receiver has two workers at any time. On an error nothing
+// changes.
+func (d *Deliverer) Reload(receivers []Receiver) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	lanes := make(map[string]*lane, len(receivers))
+	for _, r := range receivers {
+		if err := Check(r); err != nil {
+			return fmt.Errorf("receiver %q: %w", r.Name, err)
+		}
+		if lanes[r.Name] != nil {
+			return fmt.Errorf("receiver %q is configured twice; rename one", r.Name)
+		}
+		lanes[r.Name] = d.lanes[r.Name]
+		if lanes[r.Name] == nil || !lanes[r.Name].same(r) {
+			lanes[r.Name] = d.newLane(r)
+		}
+	}
+	d.lanes = lanes
+	signal(d.changed)
+	return nil
+}
+
+func (d *Deliverer) newLane(r Receiver) *lane {
+	keys, _ := signingKeys(r) // Check has seen them
+	secrets := append([]egress.Secret{r.URL}, r.Secrets...)
+	for _, value := range r.Header {
+		secrets = append(secrets, value)
+	}
+	return &lane{
+		receiver: r, kind: kinds[r.Kind], keys: keys, secrets: secrets,
+		options: d.options, client: d.client, outbox: d.config.Outbox, settled: d.config.Settled,
+		log: d.config.Log.With("receiver", r.Name), wake: make(chan struct{}, 1),
+	}
+}
+
+// signal leaves a signal that is not lost and blocks nobody.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Wake tells the workers of these receivers that something is due. Names of
+// others are passed over.
+func (d *Deliverer) Wake(receivers ...string) {
+	lanes := d.current()
+	for _, name := range receivers {
+		if l := lanes[name]; l != nil {
+			signal(l.wake)
+		}
+	}
+}
+
+// current is the lanes as they are now. The map is not changed after.
+func (d *Deliverer) current() map[string]*lane {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lanes
+}
+
+var errNoOutbox = errors.New("deliver: no outbox to empty; set Config.Outbox")
+
+// Run delivers until the context ends, then waits for attempts under way to be
+// settled (each bounded by its timeout, at most 5 s here). An outbox that fails
+// is asked again every few seconds for as long as the context lasts, so the
+// only error is a configuration without one.
+func (d *Deliverer) Run(ctx context.Context) error {
+	if d.config.Outbox == nil {
+		return errNoOutbox
+	}
+	running := make(map[*lane]*worker)
+	for ctx.Err() == nil {
+		lanes := d.current()
+		stopOthers(running, lanes)
+		for _, l := range lanes {
+			if running[l] == nil {
+				running[l] = start(ctx, l)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-d.changed:
+		}
+	}
+	stopOthers(running, nil)
+	return nil
+}
+
+// worker is the goroutine that runs a lane.
+type worker struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it has ended
+}
+
+func start(ctx context.Context, l *lane) *worker {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &worker{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		l.run(ctx)
+	}()
+	return w
+}
+
+// stopOthers ends the workers of lanes that are not among those to keep: all
+// are told first, then waited for.
+func stopOthers(running map[*lane]*worker, keep map[string]*lane) {
+	var ending []*worker
+	for l, w := range running {
+		if keep[l.receiver.Name] != l {
+			w.cancel()
+			ending = append(ending, w)
+			delete(running, l)
+		}
+	}
+	for _, w := range ending {
+		<-w.done
+	}
+}
 
 // Drain delivers what is due now, at most once each, and returns when nothing
-// is due any more: for one-shot commands, without Run.
-func (d *Deliverer) Drain(ctx context.Context) error { panic("unwritten") }
+// is due any more: for one-shot commands, without Run. A receiver that has to
+// be tried again later is left alone for the rest: what else is due for it
+// stays so. The error is the context's or the outbox's; failed deliveries are in
+// the outbox.
+func (d *Deliverer) Drain(ctx context.Context) error {
+	if d.config.Outbox == nil {
+		return errNoOutbox
+	}
+	lanes := d.current()
+	errs := make([]error, 0, len(lanes))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, l := range lanes {
+		wg.Go(func() {
+			if err := l.drain(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, fmt.Errorf("receiver %q: %w", l.receiver.Name, err))
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
 
-// Try sends one test alert to a receiver at once, past the outbox.
+// Try sends one test alert to a receiver at once, past the outbox and its pace.
+// The attempt says how it ended; the error is only that there is no such
+// receiver.
 func (d *Deliverer) Try(ctx context.Context, receiver string) (storage.Attempt, error) {
-	panic("unwritten")
+	lanes := d.current()
+	l := lanes[receiver]
+	if l == nil {
+		names := make([]string, 0, len(lanes))
+		for name := range lanes {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		return storage.Attempt{}, fmt.Errorf("no receiver %q; there are %q", receiver, names)
+	}
+	return l.try(ctx), nil
 }

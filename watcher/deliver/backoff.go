@@ -1,0 +1,68 @@
+package deliver
+
+import (
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// schedule is the example of the Standard Webhooks specification: how long each
+// try waits after the one before it. Ten tries over 75 h 35 min.
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+var schedule = [...]time.Duration{
+	0, 5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour,
+	5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+}
+
+// jitter is the share by which a wait may be shorter or longer, so that what
+// failed together is not sent again together.
+const jitter = 0.2
+
+// backoff says how long to wait after a delivery's nth try, or false where that
+// was the last. It depends on nothing but its arguments: the jitter is drawn
+// from a hash of the two.
+func backoff(id string, n int) (time.Duration, bool) {
+	if n >= len(schedule) {
+		return 0, false
+	}
+	h := fnv.New64a()
+	h.Write([]byte(id + "." + strconv.Itoa(n)))
+	share := float64(h.Sum64()>>11) / (1 << 53) // [0, 1)
+	return time.Duration(float64(schedule[n]) * (1 - jitter + 2*jitter*share)), true
+}
+
+// tries counts how far a delivery has come on the schedule, the attempt under
+// way included. Not counted is an attempt that the end of the process
+// interrupted, and what came before a delivery was given up: once replayed it
+// begins anew. And a count that runs ahead of time is held back, for a receiver
+// that asks for a second's patience ten times in a row must not cost an alert.
+func tries(attempts []storage.Attempt, now time.Time) int {
+	n, first := 0, now
+	for _, a := range attempts {
+		switch a.Verdict {
+		case storage.GiveUp:
+			n = 0
+		case storage.Interrupted:
+		default:
+			if n++; n == 1 {
+				first = a.Started
+			}
+		}
+	}
+	return max(1, min(n, elapsedTries(now.Sub(first))))
+}
+
+// elapsedTries is how many tries the schedule can have seen after this time,
+// each wait as short as jitter makes it.
+func elapsedTries(elapsed time.Duration) int {
+	n, at := 0, time.Duration(0)
+	for _, wait := range schedule {
+		if at += wait; elapsed < time.Duration(float64(at)*(1-jitter)) {
+			break
+		}
+		n++
+	}
+	return n
+}
