@@ -24,11 +24,17 @@ var (
 	// ErrNewer: the store was written by a newer version of the program.
 	ErrNewer = errors.New("written by a newer version")
 	// ErrFull: there is no room left on the disk, or the quota is reached.
+	// Nothing was written; reading goes on, and writing when there is room.
 	ErrFull = errors.New("no room left")
+	// ErrFailed: writing failed in a way that leaves open what the disk holds.
+	// Every later write fails with it: end the process and open the store anew.
+	ErrFailed = errors.New("writing failed for good, restart to go on")
 )
 
 // Store is what an engine offers. All methods may be called concurrently. Times
 // come from the caller so that one clock rules; an engine never reads a clock.
+// They are kept to the nanosecond and come back in UTC; an empty slice comes
+// back as nil.
 type Store interface {
 	// Watch makes the feeds that Due hands out exactly these. A feed that is
 	// new becomes due at its First; one that was known keeps all it has, its
@@ -38,8 +44,9 @@ type Store interface {
 
 	// Due claims up to n watched feeds whose time has come, the longest due
 	// first: each gets a new epoch and is not handed out again before
-	// now+lease. Next in the answer says when the earliest feed not handed out
-	// falls due; zero means that there is none.
+	// now+lease. Next in the answer says when the earliest feed that this call
+	// did not hand out falls due, at the end of its lease where another call
+	// did; zero means that there is none.
 	Due(ctx context.Context, now time.Time, lease time.Duration, n int) (Due, error)
 
 	// Take claims one watched feed, due or not, as Due would. ErrUnknown where
@@ -50,17 +57,22 @@ type Store interface {
 	// feed, or "". The answer is as long as keys.
 	Seen(ctx context.Context, url string, keys []Key) ([]string, error)
 
-	// Commit writes the outcome of a poll: all of it or nothing. ErrStale
-	// where Poll.Feed.Epoch is not the epoch of the newest claim.
+	// Commit writes the outcome of a poll: all of it or nothing, and ends the
+	// claim unless the poll is Partial. ErrStale where Poll.Feed.Epoch is not
+	// the epoch of the newest claim, ErrUnknown where the feed is not in the
+	// store. What the store itself decides of a feed (Watched, Items) is not
+	// taken from the poll.
 	Commit(ctx context.Context, p Poll) (Receipt, error)
 
 	// Claim hands out a receiver's deliveries that are due, the longest due
 	// first. Each attempt is counted, and the delivery's due time moved to
-	// now+lease, before Claim returns.
+	// now+lease, before Claim returns. An attempt whose lease has passed is
+	// marked Interrupted and its delivery handed out again.
 	Claim(ctx context.Context, r ClaimRequest) (Claimed, error)
 
 	// Settle writes down how an attempt ended. ErrStale where the attempt is
-	// not the delivery's newest, or was settled before.
+	// not the delivery's newest, or was settled before; ErrUnknown where there
+	// is no such delivery.
 	Settle(ctx context.Context, o Outcome) error
 
 	// Replay makes dead deliveries due again at now, their attempts kept, and
@@ -71,7 +83,8 @@ type Store interface {
 	// Feeds yields every feed in the store, watched or not, by URL.
 	Feeds(ctx context.Context) iter.Seq2[Feed, error]
 
-	// Items yields stored items, newest first.
+	// Items yields stored items, newest first. A sequence ends with its first
+	// error.
 	Items(ctx context.Context, q ItemQuery) iter.Seq2[Item, error]
 
 	// Deliveries yields the outbox and what left it, newest first.
@@ -99,12 +112,15 @@ type Key [16]byte
 type Watched struct {
 	URL   string    // as configured, byte for byte: it is the feed's key
 	First time.Time // when a feed never seen before falls due
+	// Replan, where not zero, is when a feed that was seen before falls due,
+	// in place of what was stored: schedules change. A lease on it stands.
+	Replan time.Time
 }
 
 // Due is the answer of Store.Due.
 type Due struct {
 	Feeds []Feed
-	Next  time.Time
+	Next  time.Time // see Store.Due
 }
 
 // Feed is what is remembered of one feed between two polls.
@@ -112,7 +128,7 @@ type Feed struct {
 	URL     string    // as configured: the key
 	Epoch   uint64    // counts claims; the fence against two pollers
 	Watched bool      // whether the present configuration names it
-	Next    time.Time // when the next poll is due
+	Next    time.Time // when the next poll is due, a lease aside
 
 	Validators Validators
 	Title      string    // what the feed calls itself
@@ -213,7 +229,7 @@ const (
 
 // Alert is what one receiver should hear.
 type Alert struct {
-	ID       string // derived from Once, see DeliveryID; goes out as webhook-id
+	ID       string // DeliveryID(Once), and nothing else; goes out as webhook-id
 	Once     string // what must be said only once, see OnceStory and OnceItem
 	Receiver string
 	Kind     Kind
@@ -221,7 +237,7 @@ type Alert struct {
 	Story    string // ID
 	Item     Item   // as it was when matched; Text is cut to an excerpt
 	Matches  []Match
-	Created  time.Time
+	Created  time.Time // when it is due for the first time, too
 	Fetch    Fetch
 }
 
@@ -271,7 +287,7 @@ type Delivery struct {
 type Attempt struct {
 	N       int // counts from 1
 	Started time.Time
-	Ended   time.Time // zero while under way
+	Ended   time.Time // zero while under way, and of an interrupted attempt
 	Verdict Verdict   // "" while under way
 	Status  int       // HTTP status; 0: none came
 	Detail  string    // what went wrong, without secrets
@@ -302,7 +318,7 @@ type ClaimRequest struct {
 // Claimed is the answer of Store.Claim.
 type Claimed struct {
 	Deliveries []Delivery
-	Next       time.Time // when asking again is worth while; zero: nothing waits
+	Next       time.Time // when asking again is worth while, what this call handed out aside; zero: nothing else waits
 }
 
 // Outcome settles an attempt.
@@ -329,13 +345,16 @@ type DeliveryQuery struct {
 	Limit    int // 0: no limit
 }
 
-// Retention says what may be forgotten.
+// Retention says what may be forgotten. Where a field is zero, nothing of its
+// kind is.
 type Retention struct {
 	Now time.Time
 	// Items: bodies and records of items first seen before this are removed.
 	Items time.Time
 	// Identities: a key is removed when it was last listed so long before its
-	// feed's last full listing, never while the latest listing has it.
+	// feed's last full listing (the last Commit with Listed keys), never while
+	// the latest listing has it. Counted in days. A feed that is not watched
+	// and was not polled for so long is removed with all its keys.
 	Identities time.Duration
 	// Deliveries: delivered and dead ones created before this are removed
 	// with their once-keys.

@@ -1,0 +1,146 @@
+package boltdb
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// version is the version byte of records written now.
+const version = 1
+
+const headerLen = 5 // version byte, CRC32C
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// record is what a table holds: it names its fields in their order on disk, once
+// for both directions.
+type record interface{ code(c *coder) }
+
+// seal encodes a record that is to stand under a key.
+func seal(table string, key []byte, r record) []byte {
+	c := coder{buf: make([]byte, headerLen, 256)}
+	c.buf[0] = version
+	r.code(&c)
+	binary.LittleEndian.PutUint32(c.buf[1:], checksum(table, key, c.buf))
+	return c.buf
+}
+
+// unseal checks and decodes the record found under a key.
+func unseal(table string, key, raw []byte, r record) error {
+	switch {
+	case len(raw) < headerLen:
+		return damaged(table, key, "it is too short")
+	case binary.LittleEndian.Uint32(raw[1:]) != checksum(table, key, raw):
+		return damaged(table, key, "its checksum is wrong")
+	case raw[0] != version:
+		return fmt.Errorf("table %s, %s: record of version %d: %w: update feedwatch", table, printable(table, key), raw[0], storage.ErrNewer)
+	}
+	c := coder{reading: true, rest: string(raw[headerLen:])}
+	r.code(&c)
+	if c.short || c.rest != "" {
+		return damaged(table, key, "its fields do not fit its length")
+	}
+	return nil
+}
+
+// checksum covers all but itself: where the record stands, version and fields.
+func checksum(table string, key, raw []byte) uint32 {
+	sum := crc32.Update(0, castagnoli, []byte(table))
+	sum = crc32.Update(sum, castagnoli, key)
+	sum = crc32.Update(sum, castagnoli, raw[:1])
+	return crc32.Update(sum, castagnoli, raw[headerLen:])
+}
+
+func damaged(table string, key []byte, what string) error {
+	return fmt.Errorf("table %s, %s: record is %w: %s: bring back a backup with %q", table, printable(table, key), storage.ErrDamaged, what, "feedwatch restore FILE")
+}
+
+// coder writes fields into buf or reads them from rest. Strings that it reads
+// are parts of rest, a copy of the record, so one allocation serves them all.
+type coder struct {
+	reading bool
+	short   bool // the record ended before its fields did
+	buf     []byte
+	rest    string
+}
+
+func (c *coder) uint(v *uint64) {
+	if !c.reading {
+		c.buf = binary.AppendUvarint(c.buf, *v)
+		return
+	}
+	*v = 0
+	for shift := uint(0); shift < 64; shift += 7 {
+		if c.rest == "" {
+			break
+		}
+		b := c.rest[0]
+		c.rest = c.rest[1:]
+		*v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return
+		}
+	}
+	*v, c.short, c.rest = 0, true, ""
+}
+
+// number codes an integer whose negative values are rare.
+func number[T ~int | ~int64 | ~uint32](c *coder, v *T) {
+	u := uint64(int64(*v))
+	c.uint(&u)
+	*v = T(u)
+}
+
+func text[T ~string](c *coder, v *T) {
+	n := uint64(len(*v))
+	c.uint(&n)
+	if !c.reading {
+		c.buf = append(c.buf, *v...)
+		return
+	}
+	if n > uint64(len(c.rest)) {
+		n, c.short = 0, true
+	}
+	*v, c.rest = T(c.rest[:n]), c.rest[n:]
+}
+
+func (c *coder) bool(v *bool) {
+	var u uint64
+	if *v {
+		u = 1
+	}
+	c.uint(&u)
+	*v = u != 0
+}
+
+// time keeps the instant to the nanosecond and forgets the zone.
+func (c *coder) time(v *time.Time) {
+	sec, nsec := uint64(v.Unix()-yearOne), uint64(v.Nanosecond())
+	c.uint(&sec)
+	c.uint(&nsec)
+	*v = clock(sec, nsec)
+}
+
+// list codes a slice; an empty one reads back as nil.
+func list[T any](c *coder, v *[]T, each func(*coder, *T)) {
+	n := uint64(len(*v))
+	c.uint(&n)
+	if c.reading {
+		if n > uint64(len(c.rest)) { // each element takes a byte at least
+			n, c.short = 0, true
+		}
+		*v = nil
+		if n > 0 {
+			*v = make([]T, n)
+		}
+	}
+	for i := range *v {
+		each(c, &(*v)[i])
+	}
+}
+
+func (c *coder) texts(v *[]string) { list(c, v, text[string]) }

@@ -1,0 +1,181 @@
+package boltdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// maxBatch bounds a transaction, and with it the memory it takes and how long
+// the last of its jobs waits.
+const maxBatch = 256
+
+// job is one caller's part of a transaction. do may run more than once, so it
+// sets what it gives anew each time.
+type job struct {
+	do   func(*txn) error
+	err  error
+	done chan struct{}
+}
+
+// committer runs all jobs, many in one transaction. Its failed is touched by its
+// own goroutine only.
+type committer struct {
+	db     *bolt.DB
+	jobs   chan *job // not buffered: who waits here can still give up
+	ended  chan struct{}
+	failed error // why nothing is written any more
+}
+
+func newCommitter(db *bolt.DB) *committer {
+	c := &committer{db: db, jobs: make(chan *job), ended: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// submit runs a job and waits for it. A context that ends while the job waits
+// for its turn takes it back; after that the outcome is waited for, because it
+// is on its way to the disk.
+func (c *committer) submit(ctx context.Context, do func(*txn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{do: do, done: make(chan struct{})}
+	select {
+	case c.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-j.done
+	return j.err
+}
+
+// stop waits for the jobs at hand. No submit may be under way or follow.
+func (c *committer) stop() {
+	close(c.jobs)
+	<-c.ended
+}
+
+func (c *committer) run() {
+	defer close(c.ended)
+	batch := make([]*job, 0, maxBatch)
+	for j := range c.jobs {
+		batch = c.gather(append(batch[:0], j))
+		c.write(slices.Clone(batch))
+		for _, j := range batch {
+			close(j.done)
+		}
+	}
+}
+
+// gather takes all the jobs that wait at this moment.
+func (c *committer) gather(batch []*job) []*job {
+	for len(batch) < maxBatch {
+		select {
+		case j, ok := <-c.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write runs the jobs in one transaction. One that fails after it wrote spoils
+// the transaction: the others begin again without it.
+func (c *committer) write(batch []*job) {
+	for len(batch) > 0 {
+		broken := c.try(batch)
+		if broken < 0 {
+			return
+		}
+		batch = slices.Delete(batch, broken, broken+1)
+	}
+}
+
+// try writes a batch and gives each job its error. It returns the index of a job
+// that must be left out, or -1 when the batch is settled.
+func (c *committer) try(batch []*job) (broken int) {
+	if c.failed != nil {
+		return settle(batch, c.failed)
+	}
+	tx, err := c.db.Begin(true)
+	if err != nil {
+		return settle(batch, fmt.Errorf("beginning to write: %w", err))
+	}
+	t := &txn{tx: tx}
+	for i, j := range batch {
+		before := t.writes
+		j.err = j.do(t)
+		if j.err != nil && t.writes > before {
+			_ = tx.Rollback() // gives up a transaction that is open: it can't fail
+			return i
+		}
+	}
+	if t.writes == 0 {
+		_ = tx.Rollback()
+		return -1
+	}
+	return c.commit(t, batch)
+}
+
+func (c *committer) commit(t *txn, batch []*job) (broken int) {
+	if err := t.finish(); err != nil {
+		_ = t.tx.Rollback()
+		return settle(batch, err)
+	}
+	err := t.tx.Commit()
+	switch {
+	case err == nil:
+		return -1
+	case full(err):
+		err = noRoom(err)
+	default:
+		err = fmt.Errorf("%w: %w", storage.ErrFailed, err)
+		c.failed = err
+	}
+	return settle(batch, err)
+}
+
+// settle gives every job the same error; those that failed too, since the reason
+// may have been what another job of the batch did.
+func settle(batch []*job, err error) int {
+	for _, j := range batch {
+		j.err = err
+	}
+	return -1
+}
+
+// full tells a lack of room, which passes, from a failing disk. A write that
+// finds no room has changed nothing that counts; an fsync that says so may have
+// lost pages, so it is not among these. bbolt flattens the error of a file that
+// can't be made longer into text.
+func full(err error) bool {
+	if errors.Is(err, berrors.ErrMaxSizeReached) {
+		return true
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Op == "write" {
+		return slices.ContainsFunc(fullErrors(), func(e error) bool { return errors.Is(path, e) })
+	}
+	return strings.HasPrefix(err.Error(), "file resize error") &&
+		slices.ContainsFunc(fullErrors(), func(e error) bool { return strings.HasSuffix(err.Error(), e.Error()) })
+}
+
+func fullErrors() []error { return []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} }
+
+func noRoom(err error) error {
+	return fmt.Errorf("%w: %w: make room, or raise the limit", storage.ErrFull, err)
+}

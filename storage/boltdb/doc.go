@@ -1,0 +1,67 @@
+// Package boltdb is the embedded engine of [storage.Store]: one file, one
+// process, on go.etcd.io/bbolt.
+//
+// # On disk
+//
+// The directory holds feedwatch.db, the database, and store.id, a marker with
+// the store's UUID, which also stands in the database. bbolt makes a new, empty
+// database where it finds none or one of no length; the marker is how [Open]
+// tells a first start from a lost file, and refuses the second.
+//
+// Each table is a bbolt bucket. Times in keys are 12 bytes that sort by time,
+// receivers in keys have their length in front so that none is the prefix of
+// another, and numbers are big-endian.
+//
+//	table     key                          value
+//	meta      "schema"                     number of the layout, 4 bytes, no record
+//	meta      "id"                         UUID, as text, no record
+//	meta      "counts"                     counts of items, identities, watched feeds
+//	feed      URL                          feed state, its number, the end of its lease
+//	next      due time, URL                nothing: the index of watched feeds
+//	seen      feed number, identity        item ID, day last listed
+//	item      item ID                      item
+//	alert     created, delivery ID         alert: written once
+//	delivery  delivery ID                  state, due time, attempts: written often
+//	due       receiver, due time, ID       1 while it is under way, else nothing
+//	open      receiver, created, ID        nothing: the index of those that wait, by age
+//	receiver  receiver                     its pace or pause, its counts
+//
+// A feed's number is four bytes in place of its URL, because identities are by
+// far the most numerous records. There is no table of once-keys: a delivery's ID
+// is derived from its once-key, so the key is taken as long as the delivery's
+// record stands. An alert and its delivery are two records so that a claim and a
+// settle write a hundred bytes and not the article again.
+//
+// All other values are records: a version
+// byte, a CRC32C, and fields in a fixed order (codec.go). The checksum covers
+// table and key too, so a record under the wrong key is noticed. bbolt itself
+// has checksums only on its two meta pages. What fails its check is an error
+// that wraps [storage.ErrDamaged] and names table and key; the layout of pages
+// is checked in full when the file is opened (verify.go), before bbolt, which
+// panics or spins on damage, gets to read it.
+//
+// # Writing
+//
+// Every write is a job for the one committer (committer.go), which puts all jobs
+// that wait into one transaction. While its fsync runs the next jobs gather, so
+// a lone writer waits for nothing and many share an fsync. A job that fails before
+// it wrote anything, because a claim is stale say, does not disturb the others;
+// one that fails later is taken out and the rest run again without it.
+//
+// A full disk or quota fails the jobs at hand with [storage.ErrFull]; reading
+// goes on, and so does writing when there is room. Any other failure to write
+// or sync is for good, [storage.ErrFailed]: after a failed fsync nobody knows
+// what the disk holds, so the process must end and read it anew.
+//
+// # Leases
+//
+// bbolt's lock on the file proves that the process which had it before is gone.
+// Open therefore ends every lease: feeds are due at their own time again, and
+// deliveries under way are pending, due at once, their attempt marked
+// [storage.Interrupted].
+//
+// # Layouts to come
+//
+// There has been one layout so far, number 1, and Open refuses a newer one. A
+// record can gain fields under a new version byte, which needs no new layout.
+package boltdb

@@ -1,0 +1,143 @@
+package boltdb
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/google/renameio/v2"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// inspect looks at a store without touching it and says why it must not be
+// opened. A store that is not there yet passes.
+func inspect(ctx context.Context, dir string, opts Options) error {
+	marker, err := readMarker(dir)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, databaseFile)
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil || info.Size() == 0 {
+		if marker == "" {
+			return nil
+		}
+		return fmt.Errorf("%w: %s says that a store was made here, but %s is missing or empty: bring back a backup with %q, or remove both files to begin anew",
+			storage.ErrDamaged, markerFile, databaseFile, "feedwatch restore FILE")
+	}
+	id, err := readIdentity(ctx, path, opts)
+	if err != nil {
+		return err
+	}
+	if id != "" && marker != "" && id != marker {
+		return unusable(path, fmt.Sprintf("it belongs to the store %s, and %s names %s", id, markerFile, marker))
+	}
+	return nil
+}
+
+// readIdentity checks the pages and the layout of the database and gives its
+// UUID, "" where it was made but never filled. It holds bbolt's shared lock, so
+// that nobody writes meanwhile.
+func readIdentity(ctx context.Context, path string, opts Options) (id string, err error) {
+	db, err := openDatabase(path, &bolt.Options{ReadOnly: true, Timeout: opts.timeout(ctx)})
+	if err != nil {
+		return "", asDamage(path, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := verifyFile(path); err != nil {
+		return "", err
+	}
+	err = db.View(func(tx *bolt.Tx) error {
+		if id, err = identity(tx); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+	return id, err
+}
+
+// asDamage makes damage of an error with which bbolt refuses a file, unless it
+// comes from the system or says what it is.
+func asDamage(path string, err error) error {
+	var errno syscall.Errno
+	for _, known := range []error{storage.ErrInUse, storage.ErrDamaged, storage.ErrFull} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	if errors.As(err, &errno) {
+		return err
+	}
+	return unusable(path, err.Error())
+}
+
+// identity gives the UUID of a store whose layout this version knows.
+func identity(tx *bolt.Tx) (string, error) {
+	meta := tx.Bucket([]byte(tableMeta))
+	if meta == nil {
+		if k, _ := tx.Cursor().First(); k != nil {
+			return "", fmt.Errorf("%w: it is a bbolt database, but not one of feedwatch: name another directory", storage.ErrDamaged)
+		}
+		return "", nil
+	}
+	raw := meta.Get([]byte(metaSchema))
+	if len(raw) != 4 {
+		return "", fmt.Errorf("%w: it names no layout: bring back a backup with %q", storage.ErrDamaged, "feedwatch restore FILE")
+	}
+	if n := binary.BigEndian.Uint32(raw); n != Schema {
+		return "", fmt.Errorf("its layout has number %d, and this version knows %d: %w: install that version again", n, Schema, storage.ErrNewer)
+	}
+	for _, name := range tables {
+		if tx.Bucket([]byte(name)) == nil {
+			return "", fmt.Errorf("%w: table %s is missing: bring back a backup with %q", storage.ErrDamaged, name, "feedwatch restore FILE")
+		}
+	}
+	id := string(meta.Get([]byte(metaID)))
+	if id == "" {
+		return "", fmt.Errorf("%w: it has no UUID: bring back a backup with %q", storage.ErrDamaged, "feedwatch restore FILE")
+	}
+	return id, nil
+}
+
+// readMarker gives the UUID that store.id names, "" where there is no such file.
+func readMarker(dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, markerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	id := strings.TrimSpace(string(b))
+	if id == "" {
+		return "", fmt.Errorf("%s is %w: it is empty: remove it if %s is right", filepath.Join(dir, markerFile), storage.ErrDamaged, databaseFile)
+	}
+	return id, nil
+}
+
+// writeMarker writes store.id where it is missing: last of all when a store is
+// made, so that a crash before leaves one that Open completes.
+func writeMarker(dir, id string) error {
+	if had, err := readMarker(dir); err != nil || had != "" {
+		return err
+	}
+	if err := renameio.WriteFile(filepath.Join(dir, markerFile), []byte(id+"\n"), 0o600); err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close()) // the names of both files are on the disk now
+}

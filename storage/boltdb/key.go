@@ -1,0 +1,124 @@
+package boltdb
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// The tables; doc.go says what is in them.
+const (
+	tableMeta     = "meta"
+	tableFeed     = "feed"
+	tableNext     = "next"
+	tableSeen     = "seen"
+	tableItem     = "item"
+	tableAlert    = "alert"
+	tableDelivery = "delivery"
+	tableDue      = "due"
+	tableOpen     = "open"
+	tableReceiver = "receiver"
+)
+
+// tables lists every table, for the making of a new store.
+var tables = []string{
+	tableMeta, tableFeed, tableNext, tableSeen, tableItem,
+	tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
+}
+
+const timeLen = 12
+
+// yearOne is the Unix time of the zero time.Time, so that times count from 0.
+const yearOne = -62135596800
+
+// appendTime appends t so that keys sort as times do, to the nanosecond. Times
+// before the year 1 count as the zero time.
+func appendTime(b []byte, t time.Time) []byte {
+	if t.Before(time.Time{}) {
+		t = time.Time{}
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(t.Unix()-yearOne))
+	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
+}
+
+func readTime(b []byte) time.Time {
+	return clock(binary.BigEndian.Uint64(b), uint64(binary.BigEndian.Uint32(b[8:])))
+}
+
+// clock is the time so many seconds after the zero time.
+func clock(sec, nsec uint64) time.Time {
+	if sec == 0 && nsec == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(sec)+yearOne, int64(nsec)).UTC()
+}
+
+// dayOf is the number of the UTC day of t, 0 for the zero time.
+func dayOf(t time.Time) int64 { return (t.Unix() - yearOne) / (24 * 60 * 60) }
+
+func nextKey(at time.Time, feedURL string) []byte {
+	return append(appendTime(make([]byte, 0, timeLen+len(feedURL)), at), feedURL...)
+}
+
+func parseNextKey(k []byte) (at time.Time, feedURL string) {
+	return readTime(k), string(k[timeLen:])
+}
+
+func seenKey(feed uint32, key storage.Key) []byte {
+	return append(seenPrefix(feed), key[:]...)
+}
+
+func seenPrefix(feed uint32) []byte {
+	return binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(storage.Key{})), feed)
+}
+
+func alertKey(created time.Time, id string) []byte {
+	return append(appendTime(make([]byte, 0, timeLen+len(id)), created), id...)
+}
+
+// queueKey is a key of the tables due and open.
+func queueKey(receiver string, at time.Time, id string) []byte {
+	return append(appendTime(queuePrefix(receiver), at), id...)
+}
+
+func queuePrefix(receiver string) []byte {
+	b := make([]byte, 0, 4+len(receiver)+timeLen+32)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(receiver)))
+	return append(b, receiver...)
+}
+
+// parseQueueKey takes the key apart that follows the prefix of its receiver.
+func parseQueueKey(k, prefix []byte) (at time.Time, id string) {
+	return readTime(k[len(prefix):]), string(k[len(prefix)+timeLen:])
+}
+
+// queueID gives the delivery that a key of due or open names.
+func queueID(k []byte) string {
+	return string(k[4+int(binary.BigEndian.Uint32(k))+timeLen:])
+}
+
+// printable shows a key in an error. A feed's URL may hold a password or a
+// token, so of it only the host and a hash are shown.
+func printable(table string, key []byte) string {
+	switch table {
+	case tableFeed:
+		return feedName(string(key))
+	case tableMeta, tableItem, tableDelivery, tableReceiver:
+		return fmt.Sprintf("%q", key)
+	}
+	return fmt.Sprintf("%x", key)
+}
+
+// feedName names a feed in an error without what its URL may keep secret.
+func feedName(feedURL string) string {
+	sum := sha256.Sum256([]byte(feedURL))
+	host := "?"
+	if u, err := url.Parse(feedURL); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	return fmt.Sprintf("feed of %s (%x)", host, sum[:4])
+}

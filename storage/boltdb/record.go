@@ -1,0 +1,198 @@
+package boltdb
+
+import (
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// The order of fields in the methods named code is the format on disk: a field
+// that is added, removed or moved needs a new version byte.
+
+// counts are what Stats would otherwise have to count.
+type counts struct{ items, identities, watched int64 }
+
+func (r *counts) code(c *coder) {
+	number(c, &r.items)
+	number(c, &r.identities)
+	number(c, &r.watched)
+}
+
+// feedRecord is a feed, what the engine calls it, and its lease.
+type feedRecord struct {
+	storage.Feed
+	num    uint32    // stands for the URL in the table seen
+	lease  time.Time // end of the claim that runs; zero: none does
+	listed int64     // day of the last commit that marked identities as listed
+}
+
+// due is when Due may hand the feed out: it is where the feed stands in next.
+func (r *feedRecord) due() time.Time {
+	if !r.lease.IsZero() {
+		return r.lease
+	}
+	return r.Next
+}
+
+func (r *feedRecord) code(c *coder) {
+	number(c, &r.num)
+	c.time(&r.lease)
+	number(c, &r.listed)
+	c.uint(&r.Epoch)
+	c.bool(&r.Watched)
+	c.time(&r.Next)
+	text(c, &r.Validators.URL)
+	text(c, &r.Validators.ETag)
+	text(c, &r.Validators.LastModified)
+	text(c, &r.Validators.BodyHash)
+	text(c, &r.Title)
+	c.time(&r.Baseline)
+	c.time(&r.LastPoll)
+	c.time(&r.LastGood)
+	c.time(&r.LastListed)
+	c.time(&r.LastNew)
+	c.time(&r.Newest)
+	number(c, &r.Entries)
+	c.uint(&r.Items)
+	number(c, &r.Failures)
+	number(c, &r.Gone)
+	text(c, &r.LastError)
+	number(c, &r.Status)
+	c.time(&r.NotBefore)
+}
+
+// seenRecord is an identity: whose it is, and when its feed last listed it.
+type seenRecord struct {
+	item string
+	day  int64
+}
+
+func (r *seenRecord) code(c *coder) {
+	text(c, &r.item)
+	number(c, &r.day)
+}
+
+type itemRecord struct{ storage.Item }
+
+func (r *itemRecord) code(c *coder) { codeItem(c, &r.Item) }
+
+func codeItem(c *coder, v *storage.Item) {
+	text(c, &v.ID)
+	c.time(&v.Seen)
+	text(c, &v.Feed)
+	text(c, &v.FeedName)
+	number(c, &v.Tier)
+	c.texts(&v.Tags)
+	text(c, &v.Language)
+	text(c, &v.Link)
+	text(c, &v.Title)
+	text(c, &v.Text)
+	text(c, &v.Author)
+	c.texts(&v.Categories)
+	c.time(&v.Published)
+	c.time(&v.Updated)
+	text(c, &v.Story)
+	text(c, &v.Silent)
+}
+
+type alertRecord struct{ storage.Alert }
+
+func (r *alertRecord) code(c *coder) {
+	text(c, &r.ID)
+	text(c, &r.Once)
+	text(c, &r.Receiver)
+	text(c, &r.Kind)
+	text(c, &r.Severity)
+	text(c, &r.Story)
+	codeItem(c, &r.Item)
+	list(c, &r.Matches, codeMatch)
+	c.time(&r.Created)
+	text(c, &r.Fetch.URL)
+	c.time(&r.Fetch.At)
+	number(c, &r.Fetch.Status)
+}
+
+func codeMatch(c *coder, v *storage.Match) {
+	text(c, &v.Rule)
+	text(c, &v.Revision)
+	text(c, &v.Severity)
+	list(c, &v.Spans, codeSpan)
+}
+
+func codeSpan(c *coder, v *storage.Span) {
+	text(c, &v.Field)
+	number(c, &v.Start)
+	number(c, &v.End)
+	text(c, &v.Text)
+}
+
+// deliveryRecord is the part of a delivery that changes, and what finds its
+// alert and its place in the indexes.
+type deliveryRecord struct {
+	receiver string
+	created  time.Time
+	state    storage.State
+	due      time.Time
+	attempts []storage.Attempt
+}
+
+func (r *deliveryRecord) code(c *coder) {
+	text(c, &r.receiver)
+	c.time(&r.created)
+	text(c, &r.state)
+	c.time(&r.due)
+	list(c, &r.attempts, codeAttempt)
+}
+
+func codeAttempt(c *coder, v *storage.Attempt) {
+	number(c, &v.N)
+	c.time(&v.Started)
+	c.time(&v.Ended)
+	text(c, &v.Verdict)
+	number(c, &v.Status)
+	text(c, &v.Detail)
+	c.time(&v.RetryAt)
+}
+
+// waits says whether the delivery has a place in the indexes due and open.
+func (r *deliveryRecord) waits() bool {
+	return r.state == storage.Pending || r.state == storage.Sending
+}
+
+// newest is the attempt last counted. Only a delivery that was never claimed
+// has none.
+func (r *deliveryRecord) newest() *storage.Attempt {
+	if len(r.attempts) == 0 {
+		return nil
+	}
+	return &r.attempts[len(r.attempts)-1]
+}
+
+type receiverRecord struct {
+	notBefore time.Time // its pace or its pause
+	pending   int64
+	sending   int64
+	delivered int64
+	dead      int64
+}
+
+func (r *receiverRecord) code(c *coder) {
+	c.time(&r.notBefore)
+	number(c, &r.pending)
+	number(c, &r.sending)
+	number(c, &r.delivered)
+	number(c, &r.dead)
+}
+
+// count is where deliveries in a state are counted.
+func (r *receiverRecord) count(s storage.State) *int64 {
+	switch s {
+	case storage.Pending:
+		return &r.pending
+	case storage.Sending:
+		return &r.sending
+	case storage.Delivered:
+		return &r.delivered
+	}
+	return &r.dead
+}

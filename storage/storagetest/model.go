@@ -1,0 +1,253 @@
+package storagetest
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// model is a store without disk, index or transaction: maps, and loops over all
+// of them. What an engine answers is right if the model allows it; where an
+// engine may choose (the order of things due at the same time), the model takes
+// over the choice.
+type model struct {
+	feeds     map[string]*modelFeed        // URL → feed
+	known     map[modelKey]string          // identity → item ID
+	items     map[string]storage.Item      // ID → item
+	outbox    map[string]*storage.Delivery // ID → delivery
+	notBefore map[string]time.Time         // receiver → its pace or pause
+}
+
+type modelFeed struct {
+	storage.Feed
+	lease time.Time
+}
+
+type modelKey struct {
+	feed string
+	key  storage.Key
+}
+
+func newModel() *model {
+	return &model{
+		feeds:     make(map[string]*modelFeed),
+		known:     make(map[modelKey]string),
+		items:     make(map[string]storage.Item),
+		outbox:    make(map[string]*storage.Delivery),
+		notBefore: make(map[string]time.Time),
+	}
+}
+
+func (f *modelFeed) due() time.Time {
+	if f.lease.IsZero() {
+		return f.Next
+	}
+	return f.lease
+}
+
+func (m *model) watch(feeds []storage.Watched) {
+	for _, f := range m.feeds {
+		f.Watched = false
+	}
+	for _, w := range feeds {
+		if m.feeds[w.URL] == nil {
+			m.feeds[w.URL] = &modelFeed{Feed: storage.Feed{URL: w.URL, Next: w.First}}
+		}
+		m.feeds[w.URL].Watched = true
+	}
+}
+
+// dueTimes gives when each watched feed is due, the longest due first.
+func (m *model) dueTimes() (times []time.Time) {
+	for _, f := range m.feeds {
+		if f.Watched {
+			times = append(times, f.due())
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
+}
+
+func (m *model) claimFeed(url string, until time.Time) storage.Feed {
+	f := m.feeds[url]
+	f.Epoch++
+	f.lease = until
+	return f.Feed
+}
+
+// commit says what a commit must answer and does it.
+func (m *model) commit(p storage.Poll) (receipt storage.Receipt, err error) {
+	f := m.feeds[p.Feed.URL]
+	if f.Epoch != p.Feed.Epoch {
+		return receipt, storage.ErrStale
+	}
+	for _, n := range p.Items {
+		if slices.ContainsFunc(n.Keys, func(k storage.Key) bool { return m.known[modelKey{f.URL, k}] != "" }) {
+			continue
+		}
+		receipt.Items++
+		f.Items++
+		m.items[n.Item.ID] = n.Item
+		for _, k := range n.Keys {
+			m.known[modelKey{f.URL, k}] = n.Item.ID
+		}
+		for _, a := range n.Alerts {
+			m.addAlert(a, &receipt)
+		}
+	}
+	if !p.Partial {
+		state := p.Feed
+		state.Watched, state.Items = f.Watched, f.Items
+		*f = modelFeed{Feed: state}
+	}
+	slices.Sort(receipt.Receivers)
+	return receipt, nil
+}
+
+func (m *model) addAlert(a storage.Alert, receipt *storage.Receipt) {
+	if m.outbox[a.ID] != nil {
+		return
+	}
+	m.outbox[a.ID] = &storage.Delivery{Alert: a, State: storage.Pending, Due: a.Created}
+	receipt.Alerts++
+	if !slices.Contains(receipt.Receivers, a.Receiver) {
+		receipt.Receivers = append(receipt.Receivers, a.Receiver)
+	}
+}
+
+// waiting gives a receiver's deliveries that are pending or under way, the
+// longest due first.
+func (m *model) waiting(receiver string) (w []*storage.Delivery) {
+	for _, d := range m.outbox {
+		if d.Alert.Receiver == receiver && (d.State == storage.Pending || d.State == storage.Sending) {
+			w = append(w, d)
+		}
+	}
+	slices.SortFunc(w, func(a, b *storage.Delivery) int { return a.Due.Compare(b.Due) })
+	return w
+}
+
+// claimable says how many deliveries a claim must hand out.
+func (m *model) claimable(r storage.ClaimRequest) (n int) {
+	if m.notBefore[r.Receiver].After(r.Now) {
+		return 0
+	}
+	limit := max(1, r.Limit)
+	if r.Pace > 0 {
+		limit = 1
+	}
+	for _, d := range m.waiting(r.Receiver) {
+		if !d.Due.After(r.Now) && n < limit {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) startAttempt(id string, now, until time.Time) storage.Delivery {
+	d := m.outbox[id]
+	m.interrupt(d)
+	d.Attempts = append(slices.Clone(d.Attempts), storage.Attempt{N: len(d.Attempts) + 1, Started: now})
+	d.State, d.Due = storage.Sending, until
+	return *d
+}
+
+func (m *model) interrupt(d *storage.Delivery) {
+	if d.State == storage.Sending {
+		d.Attempts = slices.Clone(d.Attempts)
+		d.Attempts[len(d.Attempts)-1].Verdict = storage.Interrupted
+	}
+}
+
+func (m *model) pause(receiver string, until time.Time) {
+	if until.After(m.notBefore[receiver]) {
+		m.notBefore[receiver] = until
+	}
+}
+
+// settle says what a settle must answer and does it.
+func (m *model) settle(o storage.Outcome) error {
+	d := m.outbox[o.ID]
+	if d.State != storage.Sending || len(d.Attempts) != o.Attempt.N {
+		return storage.ErrStale
+	}
+	d.Attempts = slices.Clone(d.Attempts)
+	d.Attempts[o.Attempt.N-1] = o.Attempt
+	switch o.Attempt.Verdict {
+	case storage.Done:
+		d.State = storage.Delivered
+	case storage.GiveUp:
+		d.State = storage.Dead
+	case storage.Retry:
+		d.State, d.Due = storage.Pending, o.Attempt.RetryAt
+	}
+	m.pause(d.Alert.Receiver, o.Pause)
+	return nil
+}
+
+func (m *model) replay(receiver string, ids []string, now time.Time) (n int) {
+	for id, d := range m.outbox {
+		if d.State == storage.Dead &&
+			(receiver == "" || d.Alert.Receiver == receiver) &&
+			(len(ids) == 0 || slices.Contains(ids, id)) {
+			n++
+			d.State, d.Due = storage.Pending, now
+		}
+	}
+	return n
+}
+
+// crash ends every lease.
+func (m *model) crash() {
+	for _, f := range m.feeds {
+		f.lease = time.Time{}
+	}
+	for _, d := range m.outbox {
+		if d.State == storage.Sending {
+			m.interrupt(d)
+			d.State, d.Due = storage.Pending, d.Attempts[len(d.Attempts)-1].Started
+		}
+	}
+}
+
+// stats gives the counts that a store with this content has.
+func (m *model) stats() storage.Stats {
+	s := storage.Stats{Items: uint64(len(m.items)), Identities: uint64(len(m.known)), Outbox: make(map[string]storage.OutboxStats)}
+	for _, f := range m.feeds {
+		if f.Watched {
+			s.Feeds++
+		}
+	}
+	for _, d := range m.outbox {
+		o := s.Outbox[d.Alert.Receiver]
+		switch d.State {
+		case storage.Pending:
+			o.Pending++
+		case storage.Sending:
+			o.Sending++
+		case storage.Delivered:
+			o.Delivered++
+		case storage.Dead:
+			o.Dead++
+		}
+		if d.State == storage.Pending || d.State == storage.Sending {
+			if o.Oldest.IsZero() || d.Alert.Created.Before(o.Oldest) {
+				o.Oldest = d.Alert.Created
+			}
+		}
+		o.NotBefore = m.notBefore[d.Alert.Receiver]
+		s.Outbox[d.Alert.Receiver] = o
+	}
+	return s
+}
+
+// feedStates gives all feeds by URL.
+func (m *model) feedStates() (feeds []storage.Feed) {
+	for _, f := range m.feeds {
+		feeds = append(feeds, f.Feed)
+	}
+	slices.SortFunc(feeds, func(a, b storage.Feed) int { return cmp.Compare(a.URL, b.URL) })
+	return feeds
+}

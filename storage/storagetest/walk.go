@@ -1,0 +1,262 @@
+package storagetest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// testModel lets engine and model take the same random steps, among them crashes
+// that leave claims unsettled, and compares all that can be asked after each.
+// The promises that nothing is lost and nothing said twice are in that: an alert
+// of an accepted commit is in the model's outbox, once, until it is delivered.
+func testModel(t *testing.T, open func(t *testing.T, dir string) storage.Store) {
+	base, runs := t.TempDir(), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		runs++
+		dir := filepath.Join(base, fmt.Sprint(runs))
+		w := &walk{model: newModel(), now: t0}
+		w.bench = &bench{tester: rt, open: func() storage.Store { return open(t, dir) }}
+		w.store = w.open()
+		defer func() {
+			if err := errors.Join(w.store.Close(), os.RemoveAll(dir)); err != nil {
+				rt.Fatal(err)
+			}
+		}()
+		rt.Repeat(map[string]func(*rapid.T){
+			"":         w.compare,
+			"wait":     func(rt *rapid.T) { w.now = w.soon(rt, "now") },
+			"watch":    w.watch,
+			"due":      w.due,
+			"take":     w.take,
+			"commit":   w.commit,
+			"commit 2": w.commit, // more often than the rest
+			"claim":    w.claim,
+			"claim 2":  w.claim,
+			"settle":   w.settle,
+			"replay":   w.replay,
+			"crash":    w.crash,
+		})
+	})
+}
+
+type walk struct {
+	*bench
+	model    *model
+	now      time.Time
+	claims   []storage.Feed     // every feed ever handed out, stale ones too
+	attempts []storage.Delivery // every delivery ever handed out
+}
+
+const (
+	walkFeeds     = 3
+	walkKeys      = 8
+	walkStories   = 4
+	walkReceivers = 2
+)
+
+// soon draws a time from now to a little after the end of a lease.
+func (w *walk) soon(rt *rapid.T, label string) time.Time {
+	return w.now.Add(time.Duration(rapid.IntRange(0, 150).Draw(rt, label)) * time.Second)
+}
+
+func drawReceiver(rt *rapid.T) string {
+	return fmt.Sprint("r", rapid.IntRange(0, walkReceivers-1).Draw(rt, "receiver"))
+}
+
+func (w *walk) watch(rt *rapid.T) {
+	var feeds []storage.Watched
+	for i := range walkFeeds {
+		if rapid.Bool().Draw(rt, "watched") {
+			feeds = append(feeds, storage.Watched{URL: feedURL(i), First: w.soon(rt, "first")})
+		}
+	}
+	w.ok(w.store.Watch(rt.Context(), feeds))
+	w.model.watch(feeds)
+}
+
+func (w *walk) due(rt *rapid.T) {
+	n := rapid.IntRange(0, walkFeeds).Draw(rt, "n")
+	d, err := w.store.Due(rt.Context(), w.now, lease, n)
+	w.ok(err)
+	times := w.model.dueTimes()
+	for _, f := range d.Feeds {
+		m := w.model.feeds[f.URL]
+		if n == 0 || !m.Watched || !m.due().Equal(times[0]) || times[0].After(w.now) {
+			rt.Fatalf("%s was handed out", f.URL)
+		}
+		n, times = n-1, times[1:]
+		w.equal("feed", f, w.model.claimFeed(f.URL, w.now.Add(lease)))
+		w.claims = append(w.claims, f)
+	}
+	if n > 0 && len(times) > 0 && !times[0].After(w.now) {
+		rt.Fatal("a feed that is due was not handed out")
+	}
+	w.equal("next", d.Next, first(times))
+}
+
+func first(times []time.Time) time.Time {
+	if len(times) == 0 {
+		return time.Time{}
+	}
+	return times[0]
+}
+
+func (w *walk) take(rt *rapid.T) {
+	url := feedURL(rapid.IntRange(0, walkFeeds-1).Draw(rt, "feed"))
+	f, err := w.store.Take(rt.Context(), url, w.now, lease)
+	m := w.model.feeds[url]
+	switch {
+	case m == nil || !m.Watched:
+		w.is(err, storage.ErrUnknown)
+	case m.lease.After(w.now):
+		w.is(err, storage.ErrBusy)
+	default:
+		w.ok(err)
+		w.equal("feed", f, w.model.claimFeed(url, w.now.Add(lease)))
+		w.claims = append(w.claims, f)
+	}
+}
+
+func (w *walk) commit(rt *rapid.T) {
+	if len(w.claims) == 0 {
+		rt.Skip("nothing was claimed")
+	}
+	f := rapid.SampledFrom(w.claims).Draw(rt, "claim")
+	f.Next, f.LastPoll, f.LastListed = w.soon(rt, "next"), w.now, w.now
+	f.Failures = rapid.IntRange(0, 3).Draw(rt, "failures")
+	p := storage.Poll{Feed: f, Partial: rapid.Bool().Draw(rt, "partial")}
+	for range rapid.IntRange(0, 3).Draw(rt, "items") {
+		p.Items = append(p.Items, w.newItem(rt, f.URL))
+		p.Listed = append(p.Listed, p.Items[len(p.Items)-1].Keys...)
+	}
+	receipt, err := w.store.Commit(rt.Context(), p)
+	want, refused := w.model.commit(p)
+	if refused != nil {
+		w.is(err, refused)
+		return
+	}
+	w.ok(err)
+	w.equal("receipt", receipt, want)
+}
+
+func (w *walk) newItem(rt *rapid.T, url string) storage.NewItem {
+	var n storage.NewItem
+	for range rapid.IntRange(1, 2).Draw(rt, "keys") {
+		n.Keys = append(n.Keys, key(rapid.IntRange(0, walkKeys-1).Draw(rt, "key")))
+	}
+	n.Item = storage.Item{ID: storage.NewItemID(w.now, url, n.Keys[0]), Seen: w.now, Feed: url, Title: fmt.Sprint(n.Keys)}
+	for range rapid.IntRange(0, 2).Draw(rt, "alerts") {
+		a := alert(drawReceiver(rt), fmt.Sprint(rapid.IntRange(0, walkStories-1).Draw(rt, "story")))
+		a.Item, a.Created = n.Item, w.now
+		n.Alerts = append(n.Alerts, a)
+	}
+	return n
+}
+
+func (w *walk) claim(rt *rapid.T) {
+	r := storage.ClaimRequest{
+		Receiver: drawReceiver(rt), Now: w.now, Lease: lease,
+		Limit: rapid.IntRange(0, 3).Draw(rt, "limit"),
+		Pace:  time.Duration(rapid.IntRange(0, 1).Draw(rt, "pace")) * 10 * time.Second,
+	}
+	c, err := w.store.Claim(rt.Context(), r)
+	w.ok(err)
+	w.equal("handed out", len(c.Deliveries), w.model.claimable(r))
+	handed := make(map[string]bool)
+	for _, d := range c.Deliveries {
+		if waits := w.model.waiting(r.Receiver); !w.model.outbox[d.Alert.ID].Due.Equal(waits[0].Due) {
+			rt.Fatalf("%s was handed out before %s", d.Alert.ID, waits[0].Alert.ID)
+		}
+		w.equal("delivery", d, w.model.startAttempt(d.Alert.ID, w.now, w.now.Add(lease)))
+		w.attempts = append(w.attempts, d)
+		handed[d.Alert.ID] = true
+	}
+	if r.Pace > 0 && len(c.Deliveries) > 0 {
+		w.model.pause(r.Receiver, w.now.Add(r.Pace))
+	}
+	w.equal("next", c.Next, w.nextClaim(r.Receiver, handed))
+}
+
+// nextClaim is when a receiver can have a delivery other than those just handed
+// out.
+func (w *walk) nextClaim(receiver string, handed map[string]bool) time.Time {
+	for _, d := range w.model.waiting(receiver) {
+		if handed[d.Alert.ID] {
+			continue
+		}
+		if pause := w.model.notBefore[receiver]; pause.After(d.Due) {
+			return pause
+		}
+		return d.Due
+	}
+	return time.Time{}
+}
+
+func (w *walk) settle(rt *rapid.T) {
+	if len(w.attempts) == 0 {
+		rt.Skip("nothing was claimed")
+	}
+	d := rapid.SampledFrom(w.attempts).Draw(rt, "attempt")
+	a := d.Attempts[len(d.Attempts)-1]
+	a.Ended, a.Verdict = w.now, rapid.SampledFrom([]storage.Verdict{storage.Done, storage.Retry, storage.GiveUp}).Draw(rt, "verdict")
+	if a.Verdict == storage.Retry {
+		a.RetryAt = w.soon(rt, "retry")
+	}
+	o := outcome(d, a)
+	if rapid.Bool().Draw(rt, "pause") {
+		o.Pause = w.soon(rt, "until")
+	}
+	err := w.store.Settle(rt.Context(), o)
+	if refused := w.model.settle(o); refused != nil {
+		w.is(err, refused)
+		return
+	}
+	w.ok(err)
+}
+
+func (w *walk) replay(rt *rapid.T) {
+	receiver := rapid.SampledFrom([]string{"", "r0"}).Draw(rt, "receiver")
+	var chosen []string
+	if len(w.attempts) > 0 && rapid.Bool().Draw(rt, "one") {
+		chosen = []string{rapid.SampledFrom(w.attempts).Draw(rt, "delivery").Alert.ID}
+	}
+	n, err := w.store.Replay(rt.Context(), receiver, chosen, w.now)
+	w.ok(err)
+	w.equal("replayed", n, w.model.replay(receiver, chosen, w.now))
+}
+
+func (w *walk) crash(*rapid.T) {
+	w.reopen()
+	w.model.crash()
+}
+
+// compare asks the store for all it has.
+func (w *walk) compare(*rapid.T) {
+	w.equal("feeds", all(w.bench, w.store.Feeds(w.Context())), w.model.feedStates())
+	items := make(map[string]storage.Item)
+	for _, i := range w.items(storage.ItemQuery{}) {
+		items[i.ID] = i
+	}
+	w.equal("items", items, w.model.items)
+	outbox := make(map[string]*storage.Delivery)
+	for _, d := range w.deliveries(storage.DeliveryQuery{}) {
+		outbox[d.Alert.ID] = &d
+	}
+	w.equal("outbox", outbox, w.model.outbox)
+	for k, id := range w.model.known {
+		ids, err := w.store.Seen(w.Context(), k.feed, []storage.Key{k.key})
+		w.ok(err)
+		w.equal("known", ids, []string{id})
+	}
+	s := w.stats()
+	s.Size, s.Free, s.Schema = 0, 0, 0
+	w.equal("stats", s, w.model.stats())
+}
