@@ -1,4 +1,3 @@
-// Package rules is the rule language.
 package rules
 
 import (
@@ -13,17 +12,18 @@ type Error = strictyaml.Error
 // Pos is a place in a pack or a query.
 type Pos = strictyaml.Pos
 
-// Doc is what rules look at.
+// Doc is what rules look at. Its text is plain: what a person reads, without
+// markup.
 type Doc struct {
 	Feed       string // name of the feed: feed:name
 	URL        string // of the document: site:example.com
-	Title      string // plain text
-	Body       string // plain text
+	Title      string
+	Body       string
 	Author     string
 	Language   string // BCP 47; "" where unknown
 	Categories []string
 	Tags       []string // of the feed: tag:ai
-	Tier       int      // of the feed: tier:1
+	Tier       int      // of the feed: tier:1; 0 where unknown
 	Published  time.Time
 }
 
@@ -31,53 +31,43 @@ type Doc struct {
 type Pack struct {
 	File     string
 	Rules    []*Rule
-	Warnings []*Error // what runs but is probably not meant
+	Warnings []*Error // what runs but is probably not meant, in order of place
 }
 
-// Rule is one rule as its author wrote it.
+// Rule is one rule as its author wrote it. It comes from Parse or ParseQuery
+// and is not changed afterwards.
 type Rule struct {
 	Name      string
 	Query     string // canonical text, terms not expanded
-	Revision  string // hash of all that decides what it matches
+	Revision  string // 12 hexadecimal digits: hash of all that decides what the rule matches
 	Severity  string // low, normal (the default) or high
 	Receivers []string
 	PerItem   bool // alert: item
-	Pos       Pos
+	Pos       Pos  // of its name
 	Tests     Tests
+
+	n node // with terms resolved
 }
 
-// Tests are a rule's own examples.
+// Tests are a rule's own examples: titles that must match and must not.
 type Tests struct {
 	Match   []string
 	NoMatch []string
-}
 
-// Set is a compiled set of rules. It is immutable and safe for concurrent use.
-type Set struct{}
+	matchPos, noMatchPos []Pos
+}
 
 // Match is a rule that a document satisfies, with the places that did it.
 type Match struct {
 	Rule  *Rule
-	Spans []Span // in order of field and place
+	Spans []Span // in order of field and place; see the package comment
 }
 
-// Span is a place in a field of a document.
+// Span is a place in a text field of a document.
 type Span struct {
-	Field string // title, body, author, category, ...
-	Start int    // bytes into the field's text
+	Field string // title, body, author or category
+	Value int    // which category, counted from 0; else 0
+	Start int    // bytes into the field's text as the document has it
 	End   int
-	Text  string
+	Text  string // the field's text from Start to End
 }
-
-// Parse reads a pack. The error joins every *Error found.
-func Parse(file string, src []byte) (*Pack, error) { panic("unwritten") }
-
-// Compile joins packs into one set. A rule name that two packs share is an
-// error at the second one's place.
-func Compile(packs ...*Pack) (*Set, error) { panic("unwritten") }
-
-// Rules lists the rules of the set in the order of their packs.
-func (s *Set) Rules() []*Rule { panic("unwritten") }
-
-// Match gives the rules that the document satisfies, in the order of Rules.
-func (s *Set) Match(d *Doc) []Match { panic("unwritten") }

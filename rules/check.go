@@ -1,0 +1,164 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// check finds what is valid in a tree with its terms resolved, but hardly meant.
+// All it reports are warnings.
+func check(n node) []problem {
+	var c checker
+	walk(n, func(n node) {
+		switch n := n.(type) {
+		case *and:
+			c.opposites(n.xs, "the two exclude each other, so nothing can match: %s and NOT %s", "take one of them out")
+			c.twice(n.xs)
+		case *or:
+			c.opposites(n.xs, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
+			c.shadowed(n)
+		}
+	})
+	return c.problems
+}
+
+// checkRule finds what is hardly meant in a whole rule.
+func checkRule(n node) []problem {
+	c := checker{problems: check(n)}
+	if !demands(n) {
+		c.warn(n, "add a word that must occur", "the rule matches nearly every document: it only says what must not occur")
+	}
+	return c.problems
+}
+
+type checker struct{ problems []problem }
+
+func (c *checker) warn(n node, hint, format string, args ...any) {
+	off, end := place(n)
+	c.problems = append(c.problems, problem{off: off, end: end, msg: fmt.Sprintf(format, args...), hint: hint, warn: true})
+}
+
+// place is where n begins in the query, or for a leaf the whole of it.
+func place(n node) (off, end int) {
+	switch n := n.(type) {
+	case *text:
+		return n.off, n.off + len(n.src)
+	case *value:
+		return n.off, n.off + len(n.src)
+	case *ref:
+		return n.off, n.off + 1 + len(n.name)
+	case *scope:
+		return n.off, n.off + 1 + len(n.field.name)
+	}
+	off, _ = place(children(n)[0])
+	return off, off + 1
+}
+
+// demands tells whether something must occur for n to hold.
+func demands(n node) bool {
+	switch n := n.(type) {
+	case *ref:
+		return demands(n.to)
+	case *scope:
+		return demands(n.x)
+	case *not:
+		return false
+	case *and:
+		return slices.ContainsFunc(n.xs, demands)
+	case *or:
+		return !slices.ContainsFunc(n.xs, func(x node) bool { return !demands(x) })
+	}
+	return true
+}
+
+// opposites warns of a clause beside its own NOT.
+func (c *checker) opposites(xs []node, format, hint string) {
+	said := make(map[string]bool)
+	for _, x := range xs {
+		said[x.String()] = true
+	}
+	for _, x := range xs {
+		if n, ok := x.(*not); ok && said[n.x.String()] {
+			c.warn(x, hint, format, n.x, n.x)
+		}
+	}
+}
+
+func (c *checker) twice(xs []node) {
+	said := make(map[string]bool)
+	for _, x := range xs {
+		if s := x.String(); said[s] {
+			c.warn(x, "take one of them out", "%s stands here twice", s)
+		} else {
+			said[s] = true
+		}
+	}
+}
+
+// alternative is a member of an OR, or of an OR that a member's term stands for.
+type alternative struct {
+	n    node // the alternative itself
+	from node // the member it comes from
+}
+
+func alternatives(n *or, from node) []alternative {
+	var list []alternative
+	for _, x := range n.xs {
+		member := from
+		if member == nil {
+			member = x
+		}
+		shown := x
+		for r, ok := shown.(*ref); ok; r, ok = shown.(*ref) {
+			shown = r.to
+		}
+		if inner, ok := shown.(*or); ok {
+			list = append(list, alternatives(inner, member)...)
+		} else {
+			list = append(list, alternative{shown, member})
+		}
+	}
+	return list
+}
+
+// shadowed warns of an alternative that holds only where another holds anyway.
+// Each is reported once. Alternatives of one term are that term's business.
+func (c *checker) shadowed(n *or) {
+	list := alternatives(n, nil)
+	seen := make(map[string]int) // words of a text, or canonical text -> its place in list
+	for i, a := range list {
+		if at, ok := seen[key(a.n)]; !ok {
+			seen[key(a.n)] = i
+		} else if list[at].from != a.from {
+			c.warn(a.from, "take one of them out", "%s stands here twice", a.n)
+		}
+	}
+	for _, a := range list {
+		t, ok := a.n.(*text)
+		if !ok {
+			continue
+		}
+		if at, ok := shorter(t.words, seen); ok && list[at].from != a.from {
+			c.warn(a.from, "take one of them out", "%s adds nothing: %s matches wherever it does", a.n, list[at].n)
+		}
+	}
+}
+
+// shorter finds an alternative that is part of a phrase.
+func shorter(words []string, seen map[string]int) (at int, ok bool) {
+	for n := 1; n < min(len(words), 8); n++ {
+		for i := range len(words) - n + 1 {
+			if at, ok := seen[key(&text{words: words[i : i+n]})]; ok {
+				return at, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func key(n node) string {
+	if t, ok := n.(*text); ok {
+		return fmt.Sprint(t.words)
+	}
+	return n.String()
+}

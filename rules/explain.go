@@ -1,0 +1,191 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Trace tells of one clause of a rule whether a document satisfies it, and why:
+// every clause under it is decided too, whatever the others say.
+type Trace struct {
+	Clause   string // canonical text
+	Holds    bool
+	Spans    []Span  // the places that made it hold; none for NOT and for values
+	Children []Trace // the clauses it is made of; of a term, what it stands for
+
+	decisive int // the child that decided by itself, or -1 where all did
+}
+
+// Explain decides one rule clause by clause. It reports false if the set has no
+// rule of that name. It walks the tree that the query was parsed into, which is
+// slow and simple; what it says of the whole rule is what Match says.
+func (s *Set) Explain(d *Doc, rule string) (Trace, bool) {
+	i, ok := s.byName[rule]
+	if !ok {
+		return Trace{}, false
+	}
+	e := newExplainer(d)
+	t, _ := e.explain(s.rules[i].n, anywhere)
+	return t, true
+}
+
+// String draws the trace as a tree, a clause a line: "+" before what holds, "-"
+// before what doesn't, and behind it the places.
+func (t Trace) String() string {
+	var b strings.Builder
+	t.draw(&b, "")
+	return b.String()
+}
+
+func (t Trace) draw(b *strings.Builder, indent string) {
+	mark := "-"
+	if t.Holds {
+		mark = "+"
+	}
+	fmt.Fprintf(b, "%s%s %s", indent, mark, clip(t.Clause))
+	if len(t.Children) == 0 {
+		for i, s := range t.Spans {
+			sep := ","
+			if i == 0 {
+				sep = "   "
+			}
+			fmt.Fprintf(b, "%s %s %d-%d %q", sep, s.Field, s.Start, s.End, s.Text)
+		}
+	}
+	b.WriteByte('\n')
+	for _, child := range t.Children {
+		child.draw(b, indent+"  ")
+	}
+}
+
+// explainer holds a document cut into words, part by part.
+type explainer struct {
+	doc    *Doc
+	folder *folder
+	parts  []part
+	words  [][]spelled // part -> its words
+}
+
+// spelled is a folded word and its place in the part's text.
+type spelled struct {
+	word       string
+	start, end int
+}
+
+func newExplainer(d *Doc) *explainer {
+	e := &explainer{doc: d, folder: newFolder()}
+	e.part(part{inTitle, 0, d.Title})
+	e.part(part{inBody, 0, d.Body})
+	e.part(part{inAuthor, 0, d.Author})
+	for i, c := range d.Categories {
+		e.part(part{inCategory, i, c})
+	}
+	return e
+}
+
+func (e *explainer) part(p part) {
+	e.parts = append(e.parts, p)
+	e.words = append(e.words, cut(e.folder, p.text))
+}
+
+// cut folds a text and cuts it into words.
+func cut(f *folder, text string) []spelled {
+	buf, seams := f.fold(nil, nil, text)
+	c := newCutter()
+	c.reset(buf, 0)
+	place := placer{seams: seams}
+	var words []spelled
+	for start, end, ok := c.next(); ok; start, end, ok = c.next() {
+		from, to := place.source(start, end)
+		words = append(words, spelled{string(buf[start:end]), from, to})
+	}
+	return words
+}
+
+// explain decides n in a part of the document, and gives the places that made
+// it hold, unsorted.
+func (e *explainer) explain(n node, in where) (Trace, []placed) {
+	t := Trace{Clause: n.String(), decisive: -1}
+	var found []placed
+	switch n := n.(type) {
+	case *text:
+		found = e.find(n, in)
+		t.Holds = len(found) > 0
+	case *value:
+		t.Clause = n.field.name + ":" + t.Clause
+		t.Holds = n.field.holds(e.folder, e.doc, n.src)
+	case *ref:
+		found = e.all(&t, []node{n.to}, in)
+	case *scope:
+		found = e.all(&t, []node{n.x}, where{n.field.mask, n.field.lead})
+	case *not:
+		e.all(&t, []node{n.x}, in)
+		t.Holds, t.decisive = !t.Holds, 0
+	case *and:
+		found = e.all(&t, n.xs, in)
+	case *or:
+		found = e.any(&t, n.xs, in)
+	}
+	if !t.Holds {
+		return t, nil
+	}
+	t.Spans = spans(found, e.parts)
+	return t, found
+}
+
+// all explains the clauses of t, which holds if each of them does.
+func (e *explainer) all(t *Trace, xs []node, in where) (found []placed) {
+	t.Holds = true
+	for i, x := range xs {
+		child, places := e.explain(x, in)
+		t.Children = append(t.Children, child)
+		found = append(found, places...)
+		if t.Holds && !child.Holds || len(xs) == 1 {
+			t.Holds, t.decisive = child.Holds, i
+		}
+	}
+	return found
+}
+
+// any explains the clauses of t, which holds if one of them does.
+func (e *explainer) any(t *Trace, xs []node, in where) (found []placed) {
+	for i, x := range xs {
+		child, places := e.explain(x, in)
+		t.Children = append(t.Children, child)
+		found = append(found, places...)
+		if child.Holds && !t.Holds {
+			t.Holds, t.decisive = true, i
+		}
+	}
+	return found
+}
+
+// find tries a text at every word of every part it may stand in.
+func (e *explainer) find(n *text, in where) []placed {
+	var found []placed
+	for i, p := range e.parts {
+		if p.in&in.mask == 0 {
+			continue
+		}
+		words := e.words[i]
+		if in.lead && p.in == inBody {
+			words = words[:min(leadWords, len(words))]
+		}
+		for j := 0; j+len(n.words) <= len(words) && len(found) < maxSpans; j++ {
+			if beginsWith(words[j:], n.words) {
+				last := words[j+len(n.words)-1]
+				found = append(found, placed{int32(i), int32(words[j].start), int32(last.end)})
+			}
+		}
+	}
+	return found
+}
+
+func beginsWith(words []spelled, want []string) bool {
+	for i, w := range want {
+		if !globMatch(w, words[i].word) {
+			return false
+		}
+	}
+	return true
+}

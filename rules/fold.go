@@ -1,0 +1,292 @@
+package rules
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// folder turns text into the form in which rules and documents are compared:
+// NFKC, case folded, without diacritics, with straight quotes and dashes and
+// without characters that nobody sees. It holds buffers, so one goroutine at a
+// time may use it.
+type folder struct {
+	caser cases.Caser
+	cache []foldedRune        // of the runes below foldCached; nil until one beyond ASCII is seen
+	wide  map[rune]foldedRune // of others, at most foldWide
+	raw   []byte              // a segment without its invisible characters
+	deco  []byte              // the segment decomposed
+	bare  []byte              // the same without diacritics
+	cased []byte              // the same case folded
+	left  []byte              // names under comparison
+	right []byte
+	seams []seam
+}
+
+// foldCached covers the alphabets and general punctuation. What lies above
+// (Han, kana, Hangul) is seldom changed by folding.
+const foldCached = 0x2400
+
+// foldWide bounds what a text of many scripts can make a folder remember.
+const foldWide = 4096
+
+// foldedRune is what a rune becomes where nothing combines with it.
+type foldedRune struct {
+	known  bool
+	kind   runeKind
+	length int8 // -1: longer than out
+	out    [7]byte
+}
+
+// runeKind says how a rune behaves beside others.
+type runeKind uint8
+
+const (
+	starter   runeKind = iota // begins a segment of its own
+	combining                 // may change with the rune before it
+	invisible                 // is removed before anything else
+	malformed                 // is not UTF-8
+)
+
+// seam is a stretch where folded text and source differ: buf[folded:foldedEnd]
+// came from src[source:sourceEnd]. Between seams both run in step.
+type seam struct {
+	folded, foldedEnd int
+	source, sourceEnd int
+}
+
+func newFolder() *folder {
+	return &folder{caser: cases.Fold(), wide: make(map[rune]foldedRune)}
+}
+
+// fold appends the folded form of src to dst, and to seams the stretches where
+// it isn't src byte by byte. Offsets of seams count from the start of dst.
+func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
+	for i := 0; i < len(src); {
+		n := asciiRun(src[i:])
+		dst = appendFoldedASCII(dst, src[i:i+n])
+		if i += n; i == len(src) {
+			break
+		}
+		from, end := len(dst), 0
+		dst, end = f.foldSegment(dst, src[i:])
+		seams = append(seams, seam{from, len(dst), i, i + end})
+		i += end
+	}
+	return dst, seams
+}
+
+// asciiRun counts the leading ASCII bytes that no later rune can change: the
+// last one before a wider rune is left to the slow path, as an accent may follow.
+func asciiRun(s string) int {
+	n := 0
+	for n < len(s) && s[n] < utf8.RuneSelf {
+		n++
+	}
+	if n < len(s) && n > 0 {
+		n--
+		if s[n] == ' ' { // nothing visible combines with a space
+			n++
+		}
+	}
+	return n
+}
+
+func appendFoldedASCII(dst []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		case c == '`': // typed as an apostrophe
+			c = '\''
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// foldSegment folds the first rune of src with what combines with it, and says
+// how many bytes of src that was.
+func (f *folder) foldSegment(dst []byte, src string) ([]byte, int) {
+	r, size := utf8.DecodeRuneInString(src)
+	first := f.lookup(r, size)
+	switch first.kind {
+	case invisible:
+		return dst, size
+	case malformed:
+		return append(dst, ' '), size
+	}
+	end := f.segmentEnd(src, size)
+	if end == size && first.length >= 0 {
+		return append(dst, first.out[:first.length]...), size
+	}
+	f.raw = f.raw[:0]
+	for _, r := range src[:end] {
+		if !isInvisible(r) {
+			f.raw = utf8.AppendRune(f.raw, r)
+		}
+	}
+	return f.foldRaw(dst), end
+}
+
+// segmentEnd is the end of the last rune that combines with the one which ends
+// at size. Invisible runes between them are stepped over, so a soft hyphen
+// can't keep an accent from its letter.
+func (f *folder) segmentEnd(src string, size int) int {
+	end := size
+	for i := size; i < len(src) && src[i] >= utf8.RuneSelf; {
+		r, n := utf8.DecodeRuneInString(src[i:])
+		kind := f.lookup(r, n).kind
+		if kind != combining && kind != invisible {
+			break
+		}
+		if i += n; kind == combining {
+			end = i
+		}
+	}
+	return end
+}
+
+func (f *folder) lookup(r rune, size int) foldedRune {
+	if r == utf8.RuneError && size == 1 {
+		return foldedRune{kind: malformed}
+	}
+	if r >= foldCached {
+		return f.lookupWide(r)
+	}
+	if f.cache == nil {
+		f.cache = make([]foldedRune, foldCached)
+	}
+	if e := &f.cache[r]; e.known {
+		return *e
+	}
+	f.cache[r] = f.foldRune(r)
+	return f.cache[r]
+}
+
+func (f *folder) lookupWide(r rune) foldedRune {
+	e, ok := f.wide[r]
+	if !ok {
+		if len(f.wide) >= foldWide {
+			clear(f.wide)
+		}
+		e = f.foldRune(r)
+		f.wide[r] = e
+	}
+	return e
+}
+
+func (f *folder) foldRune(r rune) foldedRune {
+	e := foldedRune{known: true, length: -1}
+	f.raw = utf8.AppendRune(f.raw[:0], r)
+	switch {
+	case isInvisible(r):
+		e.kind = invisible
+		return e
+	case !norm.NFKC.Properties(f.raw).BoundaryBefore():
+		e.kind = combining
+	}
+	if out := f.foldRaw(nil); len(out) <= len(e.out) {
+		e.length = int8(copy(e.out[:], out))
+	}
+	return e
+}
+
+// foldRaw appends the folded form of the segment in f.raw.
+func (f *folder) foldRaw(dst []byte) []byte {
+	switch r, _ := utf8.DecodeRune(f.raw); r {
+	case '™', '℠': // NFKC would glue "tm" to the name
+		return append(dst, ' ')
+	case '´': // NFKC would make a space of what is typed as an apostrophe
+		return append(dst, '\'')
+	}
+	f.deco = norm.NFKD.Append(f.deco[:0], f.raw...)
+	f.bare = f.bare[:0]
+	if i := bytes.IndexRune(f.deco, '⁄'); i > 0 { // 2½ is not 21/2
+		f.bare = append(f.bare, ' ')
+	}
+	for b := f.deco; len(b) > 0; {
+		r, n := utf8.DecodeRune(b)
+		if b = b[n:]; !isDiacritic(r) {
+			f.bare = utf8.AppendRune(f.bare, plain(r))
+		}
+	}
+	f.cased = f.foldCase(f.cased[:cap(f.cased)], f.bare)
+	return norm.NFC.Append(dst, f.cased...)
+}
+
+// foldCase writes the full case folding of src into dst, which it enlarges.
+func (f *folder) foldCase(dst, src []byte) []byte {
+	if need := 3 * len(src); len(dst) < need { // CaseFolding.txt: at most three runes for one
+		dst = make([]byte, need)
+	}
+	n, _, err := f.caser.Transform(dst, src, true)
+	if err != nil { // unreachable unless folding grows a text more than threefold
+		return bytes.ToLower(src)
+	}
+	return dst[:n]
+}
+
+// isInvisible tells what a reader can't see: soft hyphens, zero-width and
+// bidirectional controls, variation selectors, tags.
+func isInvisible(r rune) bool {
+	switch {
+	case r < 0xAD:
+		return false
+	case r == 0xAD, r == 0x34F, r == 0x61C, r == 0xFEFF,
+		0x180B <= r && r <= 0x180F,
+		0x200B <= r && r <= 0x200F,
+		0x202A <= r && r <= 0x202E,
+		0x2060 <= r && r <= 0x206F,
+		0xFE00 <= r && r <= 0xFE0F,
+		0xE0000 <= r && r <= 0xE0FFF:
+		return true
+	}
+	return false
+}
+
+// isDiacritic tells the marks that come off: accents, Hebrew points, Arabic
+// vowels. Indic and Thai vowel signs and the voicing of kana spell the word and
+// stay.
+func isDiacritic(r rune) bool {
+	if r < 0x300 || !unicode.In(r, unicode.Mn, unicode.Me) || r == 0x3099 || r == 0x309A {
+		return false
+	}
+	return unicode.In(r, unicode.Inherited, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic)
+}
+
+// plain gives the straight form of quotes and dashes, and the bare letter of
+// those whose stroke or missing dot Unicode doesn't decompose.
+func plain(r rune) rune {
+	switch r {
+	case '‘', '’', '‚', '‛', 'ʼ', 'ʹ', '′', '`':
+		return '\''
+	case '“', '”', '„', '‟', '«', '»':
+		return '"'
+	case '⁄':
+		return '/'
+	case 'ø', 'Ø':
+		return 'o'
+	case 'ł', 'Ł':
+		return 'l'
+	case 'đ', 'Đ':
+		return 'd'
+	case 'ħ', 'Ħ':
+		return 'h'
+	case 'ı':
+		return 'i'
+	}
+	if isDash(r) {
+		return '-'
+	}
+	return r
+}
+
+// isDash tells what people type for a hyphen or a minus.
+func isDash(r rune) bool {
+	return r == '-' || 0x2010 <= r && r <= 0x2015 || r == '−' || r == '﹘' || r == '﹣' || r == '－'
+}

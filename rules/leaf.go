@@ -1,0 +1,142 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
+)
+
+// text reads a word or a phrase, or in a field of values a value.
+func (p *parser) text(t token) node {
+	if p.field != nil && !p.field.isText() {
+		return p.value(t)
+	}
+	if t.kind == kWord && p.refused(t) {
+		return nil
+	}
+	words, empty := queryWords(t.text)
+	switch {
+	case t.kind == kPhrase && t.text == "":
+		p.report(t.off, t.end, "write a word between the quotes or take them out", "the phrase is empty")
+	case len(words) == 0:
+		p.report(t.off, t.end, symbolHint(t.text), "%s holds no word", t)
+	case empty:
+		p.report(t.off, t.end, "a wildcard stands for characters of a word; write \"a\" AND \"b\" for words apart",
+			"a wildcard here has no letters beside it")
+	default:
+		p.checkWords(t, words)
+	}
+	return &text{src: t.text, words: words, off: t.off}
+}
+
+// refused reports forms that a bare word may not have, since each means
+// something else to somebody.
+func (p *parser) refused(t token) bool {
+	switch {
+	case strings.HasSuffix(t.text, "~"):
+		p.fail(t, "use a wildcard, such as "+strings.TrimRight(t.text, "~")+"*", "stems (word~) are not supported by this version")
+	case strings.HasPrefix(t.text, "!") && len(t.text) > 1:
+		p.fail(t, "write NOT "+t.text[1:], "! is no operator")
+	case strings.HasPrefix(t.text, "'"), strings.HasPrefix(t.text, "‘"):
+		p.warn(t.off, t.end, `phrases are written "in double quotes"`, "a single quote doesn't begin a phrase")
+	}
+	return p.broken
+}
+
+// symbolHint tells what to write for operators of other languages.
+func symbolHint(s string) string {
+	switch s {
+	case "&&", "&", "+":
+		return "write AND"
+	case "||", "|":
+		return "write OR"
+	case "!":
+		return "write NOT"
+	case "-":
+		return "write NOT, or put the - right before the term"
+	}
+	return "only letters and digits are compared; take it out"
+}
+
+// checkWords warns of words that are compared with something else than it seems.
+func (p *parser) checkWords(t token, words []string) {
+	last := words[len(words)-1]
+	for _, w := range words {
+		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "*?"))
+		switch n := literals(w); {
+		case isGlob(w) && isSpaceless(r) && strings.Contains(w, "?"):
+			p.report(t.off, t.end, "leave the ? out", "? has no use in scripts without spaces, where each character is a word")
+		case isGlob(w) && n < 3 && !isSpaceless(r):
+			p.warn(t.off, t.end, "write at least three letters", "the wildcard %s will match very many words", w)
+		}
+	}
+	switch lost := lostSymbols(t); {
+	case t.kind == kPhrase && len(words) > 1 && strings.HasSuffix(last, "?"):
+		p.warn(t.off, t.end, "leave the question mark out", "? stands for exactly one more character of %q", strings.TrimSuffix(last, "?"))
+	case lost != "":
+		p.warn(t.off, t.end, "if that is too broad, add words that stand beside it",
+			"%s is searched as %s: %s does not count", t, spell(words), lost)
+	}
+}
+
+// lostSymbols is what of a bare word at its ends is not compared but looks as
+// if the author meant it: ++ in C++, # in #AI.
+func lostSymbols(t token) string {
+	if t.kind != kWord {
+		return ""
+	}
+	inner := strings.TrimFunc(t.text, func(r rune) bool { return !isWordRune(r) })
+	before, after, _ := strings.Cut(t.text, inner)
+	after = strings.TrimLeft(after, ".,;'’")
+	before = strings.TrimLeft(before, "'’‘")
+	return before + after
+}
+
+func isWordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) || r == '*' || r == '?' || r == '_'
+}
+
+func spell(words []string) string {
+	if len(words) == 1 {
+		return fmt.Sprintf("the word %q", words[0])
+	}
+	return fmt.Sprintf("the phrase %q", strings.Join(words, " "))
+}
+
+// value reads a value and checks it by its field.
+func (p *parser) value(t token) node {
+	v := t.text
+	msg, hint := p.field.check(v)
+	if msg == "" && t.kind == kWord && isGlob(v) {
+		msg = p.field.name + ": takes no wildcard"
+		hint = "name it in full, or write " + p.field.name + `:"` + v + `" if it holds the character`
+	}
+	if msg != "" {
+		p.report(t.off, t.end, hint, "%s, not %q", msg, v)
+	}
+	return &value{field: p.field, src: v, off: t.off}
+}
+
+// isName tells whether s can name a term or a rule.
+func isName(s string) bool {
+	for i, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && (i == 0 || r != '-' && r != '_') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// nearestName is a hint with the name that was probably meant.
+func nearestName(name string, known []string) string {
+	if near := strictyaml.Nearest(name, known); near != "" {
+		return "did you mean @" + near + "?"
+	}
+	if len(known) == 0 {
+		return "define it under terms:"
+	}
+	return "the terms here are @" + strings.Join(known, ", @")
+}

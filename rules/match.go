@@ -1,0 +1,156 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxSpans bounds the spans of a clause and of a match, since a text may repeat
+// a word without end.
+const maxSpans = 64
+
+// Match gives the rules that the document satisfies, in the order of Rules. It
+// allocates nothing for a document that satisfies none.
+func (s *Set) Match(d *Doc) []Match {
+	r := s.pool.Get().(*reader)
+	r.read(d)
+	slices.Sort(r.candidates)
+	var matches []Match
+	for _, rule := range r.candidates {
+		program := &s.programs[rule]
+		if !r.holds(program) {
+			continue
+		}
+		r.spans, _ = r.gather(program, r.spans[:0])
+		matches = append(matches, Match{Rule: s.rules[rule], Spans: spans(r.spans, r.parts)})
+	}
+	r.doc = nil
+	clear(r.parts)
+	if len(r.words) <= keep {
+		s.pool.Put(r)
+	}
+	return matches
+}
+
+// holds decides a clause, looking no further than it must.
+func (r *reader) holds(c *clause) bool {
+	switch c.op {
+	case opText:
+		return r.find(c, r.first(c.atoms[c.pivot])) >= 0
+	case opValue:
+		return r.valueHolds(c.value)
+	case opNot:
+		return !r.holds(&c.kids[0])
+	case opAnd:
+		for i := range c.kids {
+			if !r.holds(&c.kids[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	for i := range c.kids {
+		if r.holds(&c.kids[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// gather decides a clause and appends the places that made it hold; if it
+// doesn't hold, spans come back as they were.
+func (r *reader) gather(c *clause, spans []placed) ([]placed, bool) {
+	before := len(spans)
+	var ok bool
+	switch c.op {
+	case opText:
+		spans = r.gatherText(c, spans)
+		return spans, len(spans) > before
+	case opAnd:
+		for i := range c.kids {
+			if spans, ok = r.gather(&c.kids[i], spans); !ok {
+				return spans[:before], false
+			}
+		}
+		return spans, true
+	case opOr:
+		holds := false
+		for i := range c.kids {
+			spans, ok = r.gather(&c.kids[i], spans)
+			holds = holds || ok
+		}
+		return spans, holds
+	}
+	return spans, r.holds(c)
+}
+
+func (r *reader) gatherText(c *clause, spans []placed) []placed {
+	n := 0
+	for at := r.find(c, r.first(c.atoms[c.pivot])); at >= 0 && n < maxSpans; at = r.find(c, r.links[at].next) {
+		from := int(r.links[at].word) - c.pivot
+		first, last := r.words[from], r.words[from+len(c.atoms)-1]
+		spans = append(spans, placed{first.part, first.start, last.end})
+		n++
+	}
+	return spans
+}
+
+// find is the first link from at on whose word is the pivot of an occurrence of
+// the text, or -1.
+func (r *reader) find(c *clause, at int32) int32 {
+	for ; at >= 0; at = r.links[at].next {
+		if r.stands(c, int(r.links[at].word)-c.pivot) {
+			return at
+		}
+	}
+	return -1
+}
+
+// stands tells whether the text begins at word from, in a part it may be in.
+func (r *reader) stands(c *clause, from int) bool {
+	last := from + len(c.atoms) - 1
+	if from < 0 || last >= len(r.words) || r.words[from].part != r.words[last].part {
+		return false
+	}
+	in := r.parts[r.words[from].part].in
+	if in&c.mask == 0 || c.lead && in == inBody && last-r.bodyFrom >= leadWords {
+		return false
+	}
+	for i, atom := range c.atoms {
+		if i != c.pivot && !r.is(from+i, atom) {
+			return false
+		}
+	}
+	return true
+}
+
+// valueHolds compares the document with a value once, however many rules ask.
+func (r *reader) valueHolds(n int32) bool {
+	t := &r.truths[n]
+	if t.epoch != r.epoch {
+		v := r.set.values[n]
+		*t = truth{r.epoch, v.field.holds(r.folder, r.doc, v.src)}
+	}
+	return t.holds
+}
+
+// placed is a span before it is given out.
+type placed struct{ part, start, end int32 }
+
+// spans sorts places, merges those that overlap, and gives at most maxSpans.
+func spans(places []placed, parts []part) []Span {
+	slices.SortFunc(places, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
+	})
+	var list []Span
+	for i := 0; i < len(places) && len(list) < maxSpans; {
+		p := places[i]
+		for i++; i < len(places) && places[i].part == p.part && places[i].start < p.end; i++ {
+			p.end = max(p.end, places[i].end)
+		}
+		in := parts[p.part]
+		list = append(list, Span{Field: partNames[in.in], Value: in.value,
+			Start: int(p.start), End: int(p.end), Text: in.text[p.start:p.end]})
+	}
+	return list
+}

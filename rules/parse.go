@@ -1,0 +1,375 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
+)
+
+// Bounds of a query. They keep every later walk over a tree short, so that no
+// pack can exhaust the stack or the memory.
+const (
+	maxQuery = 16 << 10 // bytes
+	maxDepth = 64       // brackets, fields and NOTs inside each other
+)
+
+// problem is a mistake in a query, or with warn set what is probably not meant.
+type problem struct {
+	off, end  int // bytes of the query
+	msg, hint string
+	warn      bool
+}
+
+// parser reads tokens by recursive descent, a method for each level of
+// precedence. After a mistake it goes on where that can be done without
+// guessing; broken tells that it can't.
+type parser struct {
+	src      string
+	tokens   []token
+	at       int
+	depth    int
+	field    *field // that the clause stands in, or nil
+	problems []problem
+	broken   bool
+}
+
+// parse reads a query. With mistakes that leave its shape clear there is a tree
+// all the same, so that the terms it names can be checked too; see failed.
+func parse(src string) (node, []problem) {
+	if p := unreadable(src); p != nil {
+		return nil, []problem{*p}
+	}
+	tokens, problems := lex(src)
+	p := &parser{src: src, tokens: tokens, problems: problems}
+	n := p.or()
+	if t := p.peek(); !p.broken && t.kind != kEnd {
+		p.unexpected(t)
+	}
+	if p.broken {
+		return nil, p.problems
+	}
+	return n, p.problems
+}
+
+// failed tells whether there is more than warnings.
+func failed(problems []problem) bool {
+	return slices.ContainsFunc(problems, func(p problem) bool { return !p.warn })
+}
+
+func unreadable(src string) *problem {
+	switch {
+	case len(src) > maxQuery:
+		return &problem{off: maxQuery, end: maxQuery + 1, msg: fmt.Sprintf("the query has more than %d bytes", maxQuery),
+			hint: "move parts of it into terms, or make several rules of it"}
+	case !utf8.ValidString(src):
+		off := strings.IndexRune(src, utf8.RuneError)
+		return &problem{off: off, end: off + 1, msg: "the query is not UTF-8", hint: "save the file as UTF-8"}
+	case strings.TrimFunc(src, func(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) }) == "":
+		return &problem{msg: "the query is empty", hint: "write the words to look for, for example: OpenAI AND Microsoft"}
+	}
+	return nil
+}
+
+func (p *parser) peek() token { return p.tokens[p.at] }
+
+// ahead is the token n after the next one; kEnd repeats.
+func (p *parser) ahead(n int) token { return p.tokens[min(p.at+n, len(p.tokens)-1)] }
+
+func (p *parser) next() token {
+	t := p.tokens[p.at]
+	if t.kind != kEnd {
+		p.at++
+	}
+	return t
+}
+
+func (p *parser) report(off, end int, hint, format string, args ...any) {
+	p.problems = append(p.problems, problem{off: off, end: end, msg: fmt.Sprintf(format, args...), hint: hint})
+}
+
+func (p *parser) warn(off, end int, hint, format string, args ...any) {
+	p.report(off, end, hint, format, args...)
+	p.problems[len(p.problems)-1].warn = true
+}
+
+// fail reports a mistake after which the rest can't be understood.
+func (p *parser) fail(t token, hint, format string, args ...any) node {
+	if !p.broken {
+		p.report(t.off, t.end, hint, format, args...)
+	}
+	return p.stop()
+}
+
+func (p *parser) stop() node {
+	p.broken, p.at = true, len(p.tokens)-1
+	return nil
+}
+
+// or = and { "OR" and } .
+func (p *parser) or() node {
+	x, compound := p.and()
+	mixed := compound
+	xs := splice[*or](nil, x)
+	var operator token
+	for p.peek().kind == kOr {
+		operator = p.next()
+		x, compound := p.and()
+		mixed = mixed || compound
+		xs = splice[*or](xs, x)
+	}
+	if operator.end == 0 || p.broken {
+		return x
+	}
+	n := &or{xs}
+	if mixed {
+		p.warn(operator.off, operator.end, "write "+clip(n.String()),
+			"AND and OR are mixed without brackets; AND binds first")
+	}
+	return n
+}
+
+// and = not { [ "AND" ] not } . compound tells that there was more than one.
+func (p *parser) and() (n node, compound bool) {
+	if t := p.peek(); strings.EqualFold(t.text, "not") {
+		p.lowerCase()
+	}
+	xs := splice[*and](nil, p.not())
+	for !p.broken {
+		if p.peek().kind == kAnd {
+			p.next()
+		} else if !p.peek().begins() {
+			break
+		}
+		p.lowerCase()
+		xs = splice[*and](xs, p.not())
+		compound = true
+	}
+	if len(xs) == 1 {
+		return xs[0], compound
+	}
+	return &and{xs}, compound
+}
+
+// splice appends x to xs, or if x is a list of the same kind its members, so
+// that brackets which change nothing don't count.
+func splice[T node](xs []node, x node) []node {
+	if _, same := x.(T); same {
+		return append(xs, children(x)...)
+	}
+	return append(xs, x)
+}
+
+// begins tells whether a term or a NOT can begin with t.
+func (t token) begins() bool {
+	switch t.kind {
+	case kWord, kPhrase, kOpen, kMinus, kPrefix, kTerm, kRegexp, kNot:
+		return true
+	}
+	return false
+}
+
+// lowerCase warns of and, or, not that look like operators but are words.
+func (p *parser) lowerCase() {
+	t := p.peek()
+	if t.kind != kWord || !p.ahead(1).begins() {
+		return
+	}
+	if upper := strings.ToUpper(t.text); keyword(upper) != kWord {
+		p.warn(t.off, t.end, fmt.Sprintf("write %s for the operator, %q for the word", upper, t.text),
+			"%q is searched as a word; operators are in capitals", t.text)
+	}
+}
+
+// not = { "NOT" | "-" } near .
+func (p *parser) not() node {
+	t := p.peek()
+	if t.kind != kNot && t.kind != kMinus {
+		return p.near()
+	}
+	p.next()
+	if !p.enter(t) {
+		return nil
+	}
+	defer p.leave()
+	if next := p.peek(); t.kind == kNot && next.kind == kNear {
+		return p.fail(t, "write a NOT NEAR/8 b", "%s needs a term on its left", "NOT "+next.text)
+	}
+	return &not{p.not()}
+}
+
+// enter counts a level of depth and refuses too many.
+func (p *parser) enter(t token) bool {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(t, "move inner parts into terms", "more than %d clauses stand inside each other", maxDepth)
+		return false
+	}
+	return true
+}
+
+func (p *parser) leave() { p.depth-- }
+
+// near = term { nearness term } . None is supported yet, but each has its place
+// in the grammar, so that none can be taken for words.
+func (p *parser) near() node {
+	n := p.term()
+	t := p.peek()
+	if t.kind == kNot && p.ahead(1).kind == kNear {
+		t = p.ahead(1)
+	}
+	switch t.kind {
+	case kTogether:
+		return p.unsupported(t)
+	case kNear:
+		if !nearDistance.MatchString(t.text) {
+			return p.fail(t, "write NEAR/8 for at most eight words between, or \"near\" for the word",
+				"%s needs a distance", t.text)
+		}
+		return p.unsupported(t)
+	}
+	return n
+}
+
+func (p *parser) unsupported(t token) node {
+	return p.fail(t, "put it in quotes if the word is meant", "%s is not supported by this version", t)
+}
+
+// term = word | phrase | "@" name | field ":" operand | "(" or ")" .
+func (p *parser) term() node {
+	t := p.next()
+	switch t.kind {
+	case kWord, kPhrase:
+		return p.text(t)
+	case kTerm:
+		return p.ref(t)
+	case kPrefix:
+		return p.scope(t)
+	case kOpen:
+		return p.group(t)
+	case kRegexp:
+		return p.fail(t, "put it in quotes if the text is meant", "regular expressions are not supported by this version")
+	}
+	return p.expected(t)
+}
+
+func (p *parser) group(open token) node {
+	if !p.enter(open) {
+		return nil
+	}
+	defer p.leave()
+	if t := p.peek(); t.kind == kClose {
+		return p.fail(token{off: open.off, end: t.end}, "write a term between them or take them out", "the brackets hold nothing")
+	}
+	n := p.or()
+	if t := p.peek(); t.kind == kClose || p.broken {
+		p.next()
+		return n
+	} else if t.kind != kEnd {
+		return p.unexpected(t)
+	}
+	return p.fail(open, "add a ) where the group ends", "this bracket is never closed")
+}
+
+// unexpected refuses a token behind a complete clause.
+func (p *parser) unexpected(t token) node {
+	if t.kind == kClose {
+		return p.fail(t, "take it out, or add a ( where the group begins", "this bracket was never opened")
+	}
+	return p.fail(t, "", "%s is not expected here", t)
+}
+
+// expected refuses a token where a term must stand.
+func (p *parser) expected(t token) node {
+	const wanted = "a word, a phrase in quotes or ("
+	if p.at < 2 && t.kind != kEnd || t.kind == kEnd && len(p.tokens) < 2 {
+		return p.fail(t, operatorHint(t), "expected %s, found %s", wanted, t)
+	}
+	before := p.tokens[max(p.at-2, 0)]
+	if t.kind == kEnd {
+		before = p.tokens[len(p.tokens)-2]
+		t.off, t.end = before.off, before.end
+		return p.fail(t, operatorHint(before), "expected %s after %s, found the end of the query", wanted, before)
+	}
+	return p.fail(t, operatorHint(t), "expected %s after %s, found %s", wanted, before, t)
+}
+
+func operatorHint(t token) string {
+	switch t.kind {
+	case kAnd, kOr, kNot, kNear, kTogether:
+		return fmt.Sprintf("%q is an operator; to look for the word write it in quotes", t.text)
+	case kClose:
+		return "take the bracket out, or write what is missing before it"
+	}
+	return ""
+}
+
+// ref reads @name.
+func (p *parser) ref(t token) node {
+	if !isName(t.text) {
+		p.report(t.off, t.end, "names of terms are letters, digits, - and _; put other text in quotes",
+			"@%s is not the name of a term", t.text)
+	}
+	if p.field != nil && !p.field.isText() {
+		p.report(t.off, t.end, fmt.Sprintf("write %s:value here, or put the field into the term", p.field.name),
+			"%s: takes a value, not a term", p.field.name)
+	}
+	return &ref{name: t.text, off: t.off}
+}
+
+// scope reads what stands behind a field's name.
+func (p *parser) scope(t token) node {
+	f := fieldNamed(t.text)
+	switch next := p.peek(); {
+	case f == nil:
+		p.unknownField(t)
+		if next.kind == kRegexp { // https://
+			return p.stop()
+		}
+		f = &field{name: t.text, mask: inText} // so that the rest is read and checked
+	case p.field != nil:
+		p.report(t.off, t.end, fmt.Sprintf("take %s: out of the group of %s:", t.text, p.field.name),
+			"%s: stands inside %s:", t.text, p.field.name)
+	case next.off != t.end || next.kind == kMinus || next.kind == kPrefix || next.kind == kRegexp || !next.begins():
+		return p.fail(t, fmt.Sprintf("write %s:word, %s:\"a phrase\" or %s:(a OR b), without a space", f.name, f.name, f.name),
+			"nothing stands behind %s:", f.name)
+	}
+	if p.broken || !p.enter(t) {
+		return nil
+	}
+	defer p.leave()
+	outer := p.field
+	if p.field == nil {
+		p.field = f
+	}
+	defer func() { p.field = outer }()
+	return &scope{field: f, x: p.term(), off: t.off}
+}
+
+// unknownField reports the field and lets the parser read on.
+func (p *parser) unknownField(t token) {
+	if t.text == "exact" || strings.HasPrefix(t.text, "atleast/") {
+		p.fail(t, "", "%s: is not supported by this version", t.text)
+		return
+	}
+	hint := "fields are " + strings.Join(fieldNames(), ", ") + "; put text that holds a colon in quotes"
+	if near := strictyaml.Nearest(t.text, fieldNames()); near != "" {
+		hint = "did you mean " + near + ":? " + hint
+	}
+	p.report(t.off, t.end, hint, "there is no field %s:", t.text)
+}
+
+// clip shortens a text that a message quotes.
+func clip(s string) string {
+	const most = 120
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "..."
+}

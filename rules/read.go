@@ -1,0 +1,190 @@
+package rules
+
+// reader is a document as the matcher of one set sees it, and the scratch space
+// for it. It is used for one document after another, by one goroutine.
+type reader struct {
+	set *Set
+
+	folder  *folder
+	cutter  *cutter
+	folded  []byte // all parts, one behind the other
+	seams   []seam
+	parts   []part
+	words   []word
+	matched []int32 // globs that the word in hand satisfies
+
+	doc      *Doc
+	bodyFrom int // the first word of the body
+
+	epoch      uint32 // the document's number; what bears another is stale
+	occurs     []chain
+	links      []link
+	ruleEpoch  []uint32
+	candidates []int32
+	truths     []truth
+	spans      []placed
+}
+
+// part is one text of the document: its title, its body, one of its categories.
+type part struct {
+	in    partMask
+	value int // which category
+	text  string
+}
+
+// word is a word of the document.
+type word struct {
+	atom              int32 // of the word itself, or -1
+	part              int32
+	start, end        int32 // bytes of the part's text
+	folded, foldedEnd int32 // bytes of reader.folded
+}
+
+// chain is where an atom occurs: a list through links, in order.
+type chain struct {
+	epoch       uint32
+	first, last int32
+}
+
+type link struct{ word, next int32 }
+
+// truth remembers whether a value holds for the document.
+type truth struct {
+	epoch uint32
+	holds bool
+}
+
+func newReader(s *Set) *reader {
+	return &reader{
+		set:       s,
+		folder:    newFolder(),
+		cutter:    newCutter(),
+		occurs:    make([]chain, len(s.anchored)),
+		ruleEpoch: make([]uint32, len(s.rules)),
+		truths:    make([]truth, len(s.values)),
+	}
+}
+
+// keep is the number of words above which a reader is not used again, lest one
+// huge document hold its memory for ever.
+const keep = 1 << 16
+
+// read cuts a document into words, notes where the atoms of the set occur, and
+// gathers the rules that hang on one of them.
+func (r *reader) read(d *Doc) {
+	r.begin(d)
+	r.part(part{inTitle, 0, d.Title})
+	r.bodyFrom = len(r.words)
+	r.part(part{inBody, 0, d.Body})
+	r.part(part{inAuthor, 0, d.Author})
+	for i, c := range d.Categories {
+		r.part(part{inCategory, i, c})
+	}
+}
+
+func (r *reader) begin(d *Doc) {
+	r.doc = d
+	r.folded, r.parts, r.words, r.links = r.folded[:0], r.parts[:0], r.words[:0], r.links[:0]
+	r.candidates = append(r.candidates[:0], r.set.always...)
+	if r.epoch++; r.epoch == 0 { // wrapped: old marks would look new
+		clear(r.occurs)
+		clear(r.ruleEpoch)
+		clear(r.truths)
+		r.epoch = 1
+	}
+}
+
+func (r *reader) part(p part) {
+	if p.in&r.set.parts == 0 || p.text == "" {
+		return
+	}
+	shift := len(r.folded)
+	r.folded, r.seams = r.folder.fold(r.folded, r.seams[:0], p.text)
+	r.parts = append(r.parts, p)
+	r.cutter.reset(r.folded, shift)
+	place := placer{seams: r.seams, shift: shift}
+	for start, end, ok := r.cutter.next(); ok; start, end, ok = r.cutter.next() {
+		from, to := place.source(start, end)
+		r.add(word{atom: -1, part: int32(len(r.parts) - 1), start: int32(from), end: int32(to),
+			folded: int32(start), foldedEnd: int32(end)})
+	}
+}
+
+// add notes one word and the atoms it is.
+func (r *reader) add(w word) {
+	spelled := r.folded[w.folded:w.foldedEnd]
+	n := int32(len(r.words))
+	if atom, ok := r.set.words[string(spelled)]; ok {
+		w.atom = atom
+		r.occur(atom, n)
+	}
+	r.matched = r.set.globs.find(r.matched[:0], spelled)
+	for _, g := range r.matched {
+		r.occur(int32(len(r.set.words))+g, n)
+	}
+	r.words = append(r.words, w)
+}
+
+// occur notes that word n is an atom.
+func (r *reader) occur(atom, n int32) {
+	at := int32(len(r.links))
+	r.links = append(r.links, link{n, -1})
+	c := &r.occurs[atom]
+	if c.epoch == r.epoch {
+		r.links[c.last].next = at
+		c.last = at
+		return
+	}
+	*c = chain{r.epoch, at, at}
+	for _, rule := range r.set.anchored[atom] {
+		if r.ruleEpoch[rule] != r.epoch {
+			r.ruleEpoch[rule] = r.epoch
+			r.candidates = append(r.candidates, rule)
+		}
+	}
+}
+
+// first is the first link of an atom's chain, or -1.
+func (r *reader) first(atom int32) int32 {
+	if c := r.occurs[atom]; c.epoch == r.epoch {
+		return c.first
+	}
+	return -1
+}
+
+// is tells whether word n is an atom.
+func (r *reader) is(n int, atom int32) bool {
+	w := r.words[n]
+	if words := int32(len(r.set.words)); atom >= words {
+		return globMatch(r.set.globs.patterns[atom-words], r.folded[w.folded:w.foldedEnd])
+	}
+	return w.atom == atom
+}
+
+// placer finds where folded text stood in its source. It goes forward only.
+type placer struct {
+	seams []seam
+	shift int // where the folded text begins
+	at    int // seams before it end at or before the last start
+}
+
+// source gives the place of folded[start:end].
+func (p *placer) source(start, end int) (from, to int) {
+	for p.at < len(p.seams) && p.seams[p.at].foldedEnd <= start {
+		p.at++
+	}
+	from, to = start-p.shift, end-p.shift
+	if p.at > 0 {
+		before := p.seams[p.at-1]
+		from = before.sourceEnd + start - before.foldedEnd
+		to = from + end - start
+	}
+	for i := p.at; i < len(p.seams) && p.seams[i].folded < end; i++ {
+		s := p.seams[i]
+		if s.folded <= start && start < s.foldedEnd {
+			from = s.source
+		}
+		to = s.sourceEnd + max(0, end-s.foldedEnd)
+	}
+	return from, to
+}

@@ -1,0 +1,180 @@
+package rules
+
+import "strings"
+
+// node is a clause of a query. The set is closed: *text, *value, *ref, *scope,
+// *not, *and, *or. Trees are immutable once their terms are resolved.
+type node interface {
+	String() string // canonical text, which parses to an equal tree
+	level() level
+}
+
+// level is how tightly the form binds. A child whose level is below what its
+// place asks for is printed in brackets.
+type level int
+
+const (
+	levelOr level = iota
+	levelAnd
+	levelNot
+	levelNear // NEAR, ONEAR, SENTENCE, PARAGRAPH
+	levelTerm
+)
+
+type (
+	// text is a word or a phrase.
+	text struct {
+		src   string   // as written, without invisible characters
+		words []string // folded; * and ? are wildcards
+		off   int
+	}
+
+	// value is what a field that isn't text is compared with: reuters.com in
+	// site:reuters.com.
+	value struct {
+		field *field
+		src   string
+		off   int
+	}
+
+	// ref is a named term.
+	ref struct {
+		name string
+		to   node // nil until resolved
+		off  int
+	}
+
+	// scope confines a clause to a field.
+	scope struct {
+		field *field
+		x     node
+		off   int
+	}
+
+	not struct{ x node }
+	and struct{ xs []node } // two or more, none of them an *and
+	or  struct{ xs []node } // two or more, none of them an *or
+)
+
+func (*text) level() level  { return levelTerm }
+func (*value) level() level { return levelTerm }
+func (*ref) level() level   { return levelTerm }
+func (*scope) level() level { return levelTerm }
+func (*not) level() level   { return levelNot }
+func (*and) level() level   { return levelAnd }
+func (*or) level() level    { return levelOr }
+
+func (n *text) String() string  { return render(n, false) }
+func (n *value) String() string { return render(n, false) }
+func (n *ref) String() string   { return render(n, false) }
+func (n *scope) String() string { return render(n, false) }
+func (n *not) String() string   { return render(n, false) }
+func (n *and) String() string   { return render(n, false) }
+func (n *or) String() string    { return render(n, false) }
+
+// children lists the clauses right under n. A ref has none: what it stands for
+// is another tree.
+func children(n node) []node {
+	switch n := n.(type) {
+	case *scope:
+		return []node{n.x}
+	case *not:
+		return []node{n.x}
+	case *and:
+		return n.xs
+	case *or:
+		return n.xs
+	}
+	return nil
+}
+
+// walk visits n and all under it, parents first.
+func walk(n node, visit func(node)) {
+	visit(n)
+	for _, x := range children(n) {
+		walk(x, visit)
+	}
+}
+
+// render is the canonical text of n, with terms replaced by what they stand for
+// if expand is set.
+func render(n node, expand bool) string {
+	p := printer{expand: expand}
+	p.print(n)
+	return p.String()
+}
+
+type printer struct {
+	strings.Builder
+	expand bool
+}
+
+func (p *printer) print(n node) {
+	switch n := n.(type) {
+	case *text:
+		p.WriteString(quoteUnless(isPlainWord(n.src), n.src))
+	case *value:
+		p.WriteString(quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src))
+	case *ref:
+		if p.expand && n.to != nil {
+			p.print(n.to)
+		} else {
+			p.WriteString("@" + n.name)
+		}
+	case *scope:
+		p.WriteString(n.field.name + ":")
+		p.nest(n.x, levelTerm)
+	case *not:
+		p.WriteString("NOT ")
+		p.nest(n.x, levelNot)
+	case *and:
+		p.join(n.xs, " AND ", levelNot)
+	case *or:
+		// AND binds before OR, yet people misread it: it gets brackets.
+		p.join(n.xs, " OR ", levelNot)
+	}
+}
+
+func (p *printer) join(xs []node, operator string, least level) {
+	for i, x := range xs {
+		if i > 0 {
+			p.WriteString(operator)
+		}
+		p.nest(x, least)
+	}
+}
+
+// nest prints n, in brackets if it binds less tightly than least.
+func (p *printer) nest(n node, least level) {
+	shown := n
+	for r, ok := shown.(*ref); ok && p.expand && r.to != nil; r, ok = shown.(*ref) {
+		shown = r.to
+	}
+	if shown.level() >= least {
+		p.print(shown)
+		return
+	}
+	p.WriteByte('(')
+	p.print(shown)
+	p.WriteByte(')')
+}
+
+func quoteUnless(plain bool, src string) string {
+	if plain {
+		return src
+	}
+	return `"` + src + `"`
+}
+
+// isPlainWord tells whether src, written without quotes, is read as a word.
+func isPlainWord(src string) bool {
+	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
+		return false
+	}
+	for i, r := range src {
+		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!'‘’", r)) {
+			return false
+		}
+	}
+	return true
+}
