@@ -129,7 +129,7 @@ type pageView struct {
 func newPage(st Status) pageView {
 	p := pageView{Status: st, Uptime: strings.TrimSpace(humanize.RelTime(st.Started, st.Now, "", ""))}
 	for _, f := range st.Feeds {
-		if f.Health == Failing || f.Health == Gone {
+		if f.Health == FeedFailing || f.Health == FeedGone {
 			p.Troubled++
 		}
 	}

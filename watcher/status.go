@@ -33,10 +33,10 @@ type Health string
 
 // The healths of a feed.
 const (
-	New     Health = "new"     // not polled yet
-	Fine    Health = "fine"    // its last poll went well
-	Failing Health = "failing" // its last poll failed
-	Gone    Health = "gone"    // it answered 410 and is not polled any more
+	FeedNew     Health = "new"     // not polled yet
+	FeedFine    Health = "fine"    // its last poll went well
+	FeedFailing Health = "failing" // its last poll failed
+	FeedGone    Health = "gone"    // it answered 410 and is not polled any more
 )
 
 // FeedStatus is how one feed fares.
@@ -124,18 +124,18 @@ func (w *Watcher) feedStatus(ctx context.Context, set *settings) ([]FeedStatus, 
 	return list, nil
 }
 
-var troubleFirst = []Health{Gone, Failing, New, Fine}
+var troubleFirst = []Health{FeedGone, FeedFailing, FeedNew, FeedFine}
 
 func healthOf(f storage.Feed) Health {
 	switch {
 	case f.LastPoll.IsZero():
-		return New
+		return FeedNew
 	case f.Gone >= goneForGood:
-		return Gone
+		return FeedGone
 	case f.Failures > 0:
-		return Failing
+		return FeedFailing
 	}
-	return Fine
+	return FeedFine
 }
 
 // receiverStatus lists the configured receivers, then those that only the
