@@ -49,7 +49,8 @@ func (n Node) Errorf(hint, format string, args ...any) *Error {
 // slices, maps with string keys, pointers to these, and Unmarshalers; fields
 // without the tag are left alone. `yaml:"key,required"` makes a missing key an
 // error. A key without a value leaves a list, map, struct or pointer as it was,
-// so a list may have all its entries commented out.
+// so a list may have all its entries commented out. A pointer to what is no
+// struct stays nil where the value is wrong.
 func (f *File) Decode(into any) error { return decode(f, f.root, into) }
 
 func decode(f *File, v *value, into any) error {
@@ -88,10 +89,7 @@ func (d *decoder) decode(v *value, to reflect.Value) {
 	}
 	switch to.Kind() {
 	case reflect.Pointer:
-		if to.IsNil() {
-			to.Set(reflect.New(to.Type().Elem()))
-		}
-		d.decode(v, to.Elem())
+		d.decodePointer(v, to)
 	case reflect.Struct:
 		d.decodeStruct(v, to)
 	case reflect.Map:
@@ -100,6 +98,16 @@ func (d *decoder) decode(v *value, to reflect.Value) {
 		d.decodeList(v, to)
 	default:
 		d.decodeScalar(v, to)
+	}
+}
+
+// decodePointer leaves the pointer nil where what it would point to is no
+// struct and wrong, so that a reader takes it for left out.
+func (d *decoder) decodePointer(v *value, to reflect.Value) {
+	found, fresh := len(d.errs), reflect.New(to.Type().Elem())
+	d.decode(v, fresh.Elem())
+	if len(d.errs) == found || fresh.Elem().Kind() == reflect.Struct {
+		to.Set(fresh)
 	}
 }
 

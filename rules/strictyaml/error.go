@@ -77,20 +77,15 @@ func (e *Error) excerpt() (source, caret string) {
 	}
 	for i, r := range line[from:to] {
 		text.WriteRune(printable(r))
-		mark := " "
 		switch i += from; {
 		case i == at:
-			mark = "^"
+			under.WriteString("^" + strings.Repeat("~", columns(r)-1))
 		case i > at && i < end:
-			mark = "~"
+			under.WriteString(strings.Repeat("~", columns(r)))
 		case r == '\t':
-			mark = "\t" // both lines then advance to the same tab stop
-		}
-		under.WriteString(mark)
-		if n := columns(r); n == 2 && mark == " " {
-			under.WriteString(" ")
-		} else if n == 2 {
-			under.WriteString("~")
+			under.WriteRune('\t') // both lines then advance to the same tab stop
+		default:
+			under.WriteString(strings.Repeat(" ", columns(r)))
 		}
 	}
 	if at >= to {
@@ -179,10 +174,18 @@ func Nearest(word string, known []string) string {
 		nearest = 2
 	}
 	for _, k := range known {
-		d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(k))
+		a, b := strings.ToLower(word), strings.ToLower(k)
+		d := levenshtein.ComputeDistance(a, b)
+		if d == 2 && sameLetters(a, b) {
+			d = 1 // two letters are exchanged, which is one slip of the fingers
+		}
 		if d < nearest && d < len(k) {
 			best, nearest = k, d
 		}
 	}
 	return best
+}
+
+func sameLetters(a, b string) bool {
+	return slices.Equal(slices.Sorted(slices.Values([]rune(a))), slices.Sorted(slices.Values([]rune(b))))
 }

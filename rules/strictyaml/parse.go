@@ -32,17 +32,18 @@ type Option func(*reader)
 
 // Conceal hides scalars from the source lines that errors show: those for whose
 // path of keys (list indexes are left out) and text hide says so are printed as
-// asterisks. Syntax errors come without a source line then, because without the
-// tree nobody knows what stands where.
-func Conceal(hide func(path []string, text string) bool) Option {
-	return func(r *reader) { r.conceal = hide }
+// asterisks. A syntax error leaves no tree to tell what stands where, so its
+// source line is shown only if harmless says that the line as a whole may be.
+func Conceal(hide func(path []string, text string) bool, harmless func(line string) bool) Option {
+	return func(r *reader) { r.hide, r.harmless = hide, harmless }
 }
 
 // reader holds what Parse gathers on its way.
 type reader struct {
-	file    *File
-	conceal func(path []string, text string) bool
-	errs    []*Error
+	file     *File
+	hide     func(path []string, text string) bool
+	harmless func(line string) bool
+	errs     []*Error
 }
 
 // Parse reads one YAML document. It refuses sources over 1 MiB, anchors,
@@ -249,12 +250,12 @@ func (r *reader) tokenPos(t *token.Token) Pos {
 	return pos
 }
 
-// errorAt adds an error. Its source line is filled in when it is known what is
-// to be concealed in it.
+// errorAt adds an error. Where the document can be read, its source line is
+// filled in again once it is known what to conceal in it.
 func (r *reader) errorAt(pos Pos, span int, hint, format string, args ...any) {
 	e := &Error{Pos: pos, Span: span, Hint: hint, Msg: fmt.Sprintf(format, args...)}
-	if r.conceal == nil {
-		e.Line = r.file.line(pos.Line)
+	if line := r.file.line(pos.Line); r.hide == nil || r.harmless(line) {
+		e.Line = line
 	}
 	r.errs = append(r.errs, e)
 }

@@ -29,6 +29,7 @@ type pack struct {
 	On       bool              `yaml:"on"`
 	Target   *target           `yaml:"target"`
 	Key      either            `yaml:"key"`
+	Maybe    *int              `yaml:"maybe"`
 	Untagged string
 }
 
@@ -123,6 +124,7 @@ every: 1w1d1h
 count: -12
 small: 255
 share: 0.5
+maybe: 7
 on: true
 target: {url: https://example.com/a#b}
 key: {file: x}
@@ -141,7 +143,7 @@ key: {file: x}
 			{Name: "a", Query: "one\n  two\n", Receivers: []string{"x", "y z"}},
 			{Name: "b", Query: "tab\there"},
 		},
-		Every: 8*24*time.Hour + time.Hour, Count: -12, Small: 255, Share: 0.5, On: true,
+		Every: 8*24*time.Hour + time.Hour, Count: -12, Small: 255, Share: 0.5, Maybe: new(7), On: true,
 		Target: &target{URL: "https://example.com/a#b"},
 		Key:    either{file: "x"},
 	}
@@ -157,6 +159,20 @@ func TestKeyWithoutValueLeavesListsAndMapsAlone(t *testing.T) {
 	}
 	if err := f.Decode(new(pack)); err != nil {
 		t.Errorf("Decode: %v", err)
+	}
+}
+
+func TestWrongOptionalValueIsLeftOut(t *testing.T) {
+	f, err := strictyaml.Parse("p", []byte("maybe: x\ntarget: {url: [], nonsense: 1}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got pack
+	if err := f.Decode(&got); err == nil {
+		t.Error("no error")
+	}
+	if got.Maybe != nil || got.Target == nil {
+		t.Errorf("the number is %v, the struct %v", got.Maybe, got.Target)
 	}
 }
 
@@ -183,7 +199,7 @@ func TestTooLargeSourceIsRefused(t *testing.T) {
 }
 
 func TestDeepNestingIsRefused(t *testing.T) {
-	const n = strictyaml.MaxSize / 2
+	const n = 1 << 17
 	for _, src := range []string{
 		strings.Repeat("[", n), strings.Repeat("{a: ", n/4), strings.Repeat("- ", n),
 		strings.Repeat("? ", n), strings.Repeat("!a ", n/3), strings.Repeat("&a ", n/3),
@@ -279,7 +295,8 @@ func TestPlaceBehindTheLastCharacter(t *testing.T) {
 func TestConcealedScalarsAreNotShown(t *testing.T) {
 	src := "target: {url: hunter2, ulr: hunter2}\nkey: [\"hunter2\"]\ncount: hunter2\nevery: |\n  hunter2\nshare: 'hunter2\n  hunter2'\nkey: hunter2\non: {hunter: hunter2}\n"
 	hide := func(path []string, text string) bool { return strings.Contains(text, "hunter2") }
-	f, err := strictyaml.Parse("p", []byte(src), strictyaml.Conceal(hide))
+	harmless := func(line string) bool { return !strings.Contains(line, "hunter2") }
+	f, err := strictyaml.Parse("p", []byte(src), strictyaml.Conceal(hide, harmless))
 	if f == nil {
 		t.Fatal(err)
 	}
@@ -292,10 +309,16 @@ func TestConcealedScalarsAreNotShown(t *testing.T) {
 			t.Errorf("a concealed scalar is shown:\n%s", e.Detail())
 		}
 	}
-	_, err = strictyaml.Parse("p", []byte("key: 'hunter2' x\n"), strictyaml.Conceal(hide))
+	_, err = strictyaml.Parse("p", []byte("key: 'hunter2' x\n"), strictyaml.Conceal(hide, harmless))
 	for _, e := range strictyaml.Errors(err) {
 		if strings.Contains(e.Detail(), "hunter2") {
-			t.Errorf("a syntax error shows a concealed scalar:\n%s", e.Detail())
+			t.Errorf("a syntax error shows a line that is not harmless:\n%s", e.Detail())
+		}
+	}
+	_, err = strictyaml.Parse("p", []byte("every: @x\n"), strictyaml.Conceal(hide, harmless))
+	for _, e := range strictyaml.Errors(err) {
+		if !strings.Contains(e.Detail(), "every: @x") {
+			t.Errorf("a syntax error hides a harmless line:\n%s", e.Detail())
 		}
 	}
 }
@@ -354,10 +377,10 @@ func TestTerminalSequencesAreNotPrinted(t *testing.T) {
 }
 
 func TestNearestIsOnlyWhatCanBeMeant(t *testing.T) {
-	known := []string{"schedule", "name", "url", "tier", "tags"}
+	known := []string{"schedule", "name", "url", "tier", "tags", "state", "status"}
 	for word, want := range map[string]string{
 		"shedule": "schedule", "Schedule": "schedule", "schedules": "schedule", "nmae": "name", "uri": "url",
-		"teir": "tier", "colour": "", "x": "", "": "",
+		"teir": "tier", "stauts": "status", "colour": "", "x": "", "": "",
 	} {
 		if got := strictyaml.Nearest(word, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)

@@ -195,7 +195,7 @@ func (r *reader) follows(t *token.Token) Pos {
 // concealLines overwrites in the source lines the scalars under v that the
 // conceal option names.
 func (r *reader) concealLines(v *value, path []string) {
-	if r.conceal == nil {
+	if r.hide == nil {
 		return
 	}
 	for _, item := range v.list {
@@ -204,7 +204,7 @@ func (r *reader) concealLines(v *value, path []string) {
 	for _, e := range v.entries {
 		r.concealLines(e.value, append(path[:len(path):len(path)], e.key))
 	}
-	if v.kind != scalar || !r.conceal(path, v.text) {
+	if v.kind != scalar || !r.hide(path, v.text) {
 		return
 	}
 	v.concealed = true
