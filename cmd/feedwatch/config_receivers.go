@@ -1,0 +1,202 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
+	"github.com/feedwatch/feedwatch/watcher"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
+	"github.com/feedwatch/feedwatch/watcher/egress"
+)
+
+// receiverSection is an entry of receivers. Exactly one of the kinds is set.
+type receiverSection struct {
+	Name  string `yaml:"name,required"`
+	Slack *struct {
+		WebhookURL secretRef `yaml:"webhook_url,required"`
+	} `yaml:"slack"`
+	Webhook *struct {
+		URL     secretRef            `yaml:"url,required"`
+		Secret  secretRefs           `yaml:"secret"`
+		Headers map[string]secretRef `yaml:"headers"`
+	} `yaml:"webhook"`
+	Stdout *struct{} `yaml:"stdout"`
+	File   *struct {
+		Path string `yaml:"path,required"`
+	} `yaml:"file"`
+	Timeout *time.Duration `yaml:"timeout"`
+}
+
+var receiverKinds = []string{"slack", "webhook", "stdout", "file"}
+
+// receivers are those of the file, or one that writes to standard output.
+func (l *loader) receivers() []deliver.Receiver {
+	if len(l.doc.Receivers) == 0 {
+		return []deliver.Receiver{{Name: "stdout", Kind: "stdout"}}
+	}
+	var receivers []deliver.Receiver
+	first := map[string]strictyaml.Pos{}
+	for i := range l.doc.Receivers {
+		r := l.receiver(i)
+		pos := l.file.Pos("receivers", i, "name")
+		if at, ok := first[r.Name]; ok && r.Name != "" {
+			l.fail(pos, "give each receiver a name of its own", "receiver %q is there already, in line %d", r.Name, at.Line)
+		} else {
+			first[r.Name] = pos
+		}
+		receivers = append(receivers, r)
+	}
+	return receivers
+}
+
+var receiverName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// receiver is the entry i, checked by itself.
+func (l *loader) receiver(i int) deliver.Receiver {
+	section := l.doc.Receivers[i]
+	if section.Name != "" && !receiverName.MatchString(section.Name) {
+		l.fail(l.file.Pos("receivers", i, "name"), "write it like ai-desk", "a receiver's name has small letters, digits and dashes only")
+	}
+	r := deliver.Receiver{
+		Name: section.Name, Kind: l.receiverKind(i),
+		Timeout: l.positive(section.Timeout, "receivers", i, "timeout"),
+	}
+	switch {
+	case r.Kind == "slack" && section.Slack != nil:
+		r.URL = l.secret(section.Slack.WebhookURL)
+	case r.Kind == "webhook" && section.Webhook != nil:
+		r.URL = l.webhookURL(section.Webhook.URL, len(section.Webhook.Secret) > 0)
+		for _, ref := range section.Webhook.Secret {
+			r.Secrets = append(r.Secrets, l.secret(ref))
+		}
+		r.Header = l.headers(section.Webhook.Headers, "receivers", i, "webhook", "headers")
+	case r.Kind == "file" && section.File != nil:
+		r.Path = l.path(section.File.Path)
+	}
+	// What the file says wrong in itself is told better than Check can tell it.
+	if r.Kind != "" && !l.broken("receivers", i) {
+		if err := deliver.Check(r); err != nil {
+			l.fail(l.file.Pos("receivers", i, r.Kind), "", "%s", egress.Redact(err, append(r.Secrets, r.URL)...))
+		}
+	}
+	return r
+}
+
+// webhookURL fetches the URL of a webhook. It may stand in the file where the
+// receiver is told by signatures who calls, unless it has a token in it.
+func (l *loader) webhookURL(ref secretRef, signed bool) egress.Secret {
+	if text := ref.literal.Reveal(); signed && egress.RedactURL(text) == text {
+		return l.quietSecret(ref)
+	}
+	return l.secret(ref)
+}
+
+// broken tells whether the decoder has found fault below a list's entry.
+func (l *loader) broken(section string, i int) bool {
+	from, to := l.file.Pos(section, i), l.file.Pos(section, i+1)
+	last := to == l.file.Pos(section)
+	return slices.ContainsFunc(l.errs, func(e *strictyaml.Error) bool {
+		return e.Pos.File == from.File && !before(e.Pos, from) && (last || before(e.Pos, to))
+	})
+}
+
+func before(a, b strictyaml.Pos) bool {
+	return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
+}
+
+// receiverKind is the one kind that the entry i names, or "" after an error.
+func (l *loader) receiverKind(i int) string {
+	var given []string
+	for _, kind := range receiverKinds {
+		if l.file.Has("receivers", i, kind) {
+			given = append(given, kind)
+		}
+	}
+	switch len(given) {
+	case 1:
+		return given[0]
+	case 0:
+		if !l.broken("receivers", i) { // an unknown key is probably the kind
+			l.fail(l.file.Pos("receivers", i), "write one of "+strings.Join(receiverKinds, ", "), "receiver %q has no kind", l.doc.Receivers[i].Name)
+		}
+	default:
+		l.fail(l.file.KeyPos("receivers", i, given[1]), "make two receivers of it", "receiver %q is of more than one kind: %s", l.doc.Receivers[i].Name, strings.Join(given, ", "))
+	}
+	return ""
+}
+
+// secretHeader finds names of headers whose values are secrets.
+var secretHeader = regexp.MustCompile(`(?i)auth|cookie|token|key|secret|password|session`)
+
+// headers fetches the values of headers, which may be secrets.
+func (l *loader) headers(refs map[string]secretRef, path ...any) map[string]egress.Secret {
+	if len(refs) == 0 {
+		return nil
+	}
+	values := make(map[string]egress.Secret, len(refs))
+	for name, ref := range refs {
+		value := l.quietSecret(ref)
+		if secretHeader.MatchString(name) {
+			value = l.secret(ref)
+		}
+		place := append(slices.Clone(path), name)
+		if !httpguts.ValidHeaderFieldName(name) {
+			l.fail(l.file.KeyPos(place...), "", "%q cannot be the name of a header", name)
+		}
+		if !httpguts.ValidHeaderFieldValue(value.Reveal()) {
+			l.fail(ref.pos, "", "the value of %s cannot stand in a header", name)
+		}
+		values[name] = value
+	}
+	return values
+}
+
+// routeSection is an entry of routes.
+type routeSection struct {
+	Severity  string   `yaml:"severity"`
+	Tags      []string `yaml:"tags"`
+	Receivers []string `yaml:"receivers,required"`
+}
+
+var severities = []string{"low", "normal", "high"}
+
+// routes checks the routes against the names of the receivers.
+func (l *loader) routes(receivers []string) []watcher.Route {
+	var routes []watcher.Route
+	for i, s := range l.doc.Routes {
+		if s.Severity != "" && !slices.Contains(severities, s.Severity) {
+			l.fail(l.file.Pos("routes", i, "severity"), "write low, normal or high", "%q is no severity", s.Severity)
+		}
+		if s.Receivers != nil && len(s.Receivers) == 0 {
+			l.fail(l.file.Pos("routes", i, "receivers"), "name one, or remove the route", "the route leads nowhere")
+		}
+		for j, name := range s.Receivers {
+			if name != "" && !slices.Contains(receivers, name) {
+				l.fail(l.file.Pos("routes", i, "receivers", j), suggest(name, receivers), "there is no receiver %q", name)
+			}
+		}
+		routes = append(routes, watcher.Route{Severity: s.Severity, Tags: s.Tags, Receivers: s.Receivers})
+	}
+	return routes
+}
+
+func receiverNames(receivers []deliver.Receiver) []string {
+	names := make([]string, len(receivers))
+	for i, r := range receivers {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// suggest says which name was probably meant, or which there are.
+func suggest(word string, known []string) string {
+	if near := strictyaml.Nearest(word, known); near != "" {
+		return `did you mean "` + near + `"?`
+	}
+	return "there is: " + strings.Join(known, ", ")
+}
