@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
+	"github.com/feedwatch/feedwatch/watcher"
+)
+
+// The control socket is HTTP over a unix socket that only its owner may open:
+// reload, a round by hand, a test alert, the status. There is no TCP way to
+// change anything.
+
+// controlName is the socket's name in its directory.
+const controlName = "control.sock"
+
+// controlPath is where this daemon listens: in the runtime directory that
+// systemd made, else beside the store.
+func (d *daemon) controlPath() string { return controlPaths(d.program.env, d.config.State)[0] }
+
+// controlPaths are the places where a daemon's socket may be, the likeliest
+// first. The last is where the unit's RuntimeDirectory= puts it, for a person
+// who asks from a shell.
+func controlPaths(env environment, state string) []string {
+	var paths []string
+	if dir, _, _ := strings.Cut(env.Getenv("RUNTIME_DIRECTORY"), ":"); dir != "" {
+		paths = append(paths, filepath.Join(dir, controlName))
+	}
+	return append(paths, filepath.Join(state, controlName), "/run/feedwatch/"+controlName)
+}
+
+// listenControl opens the socket. One left behind by a process that died is
+// replaced: whoever holds the store's lock is the only daemon.
+func listenControl(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the old control socket can't be removed: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("the control socket can't be opened (a path may have about 100 characters; RUNTIME_DIRECTORY gives it another place): %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("closing the control socket to others: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// refusal is what the control socket answers with when something can't be done:
+// the text, and the places in files where there are any.
+type refusal struct {
+	Error  string              `json:"error"`
+	Places []*strictyaml.Error `json:"places,omitempty"`
+}
+
+// controlHandler answers on the control socket.
+func (d *daemon) controlHandler() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, do func(r *http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			answer, err := do(r)
+			w.Header().Set("Content-Type", "application/json")
+			if err != nil {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				answer = refusal{Error: err.Error(), Places: strictyaml.Errors(err)}
+			}
+			_ = json.NewEncoder(w).Encode(answer) // An error here is a caller who left.
+		})
+	}
+	handle("POST /reload", func(r *http.Request) (any, error) { return d.reload(r.Context()) })
+	handle("GET /status", func(r *http.Request) (any, error) { return d.watcher.Status(r.Context()) })
+	handle("POST /poll", func(r *http.Request) (any, error) { return d.pollFor(r) })
+	handle("POST /test-send", func(r *http.Request) (any, error) {
+		return d.watcher.TestSend(r.Context(), r.FormValue("receiver"))
+	})
+	return mux
+}
+
+// pollFor polls as a caller on the control socket asks.
+func (d *daemon) pollFor(r *http.Request) ([]pollLine, error) {
+	backfill, err := strconv.Atoi(r.FormValue("backfill"))
+	if err != nil {
+		return nil, fmt.Errorf("backfill: %w", err)
+	}
+	reports, err := d.watcher.PollNow(r.Context(), watcher.PollOptions{
+		URL: r.FormValue("feed"), Force: r.FormValue("force") == "true", Backfill: backfill,
+	})
+	return pollLines(reports), err
+}
+
+// errDown says that no daemon answers.
+var errDown = errors.New("no feedwatch daemon is running for this configuration: start it with `feedwatch run`, or its unit")
+
+// askDaemon sends a request to the running daemon and decodes its answer into
+// out. errDown, with exit code 69, where none runs.
+func (p *program) askDaemon(ctx context.Context, state, method, path string, form url.Values, out any) error {
+	for _, socket := range controlPaths(p.env, state) {
+		client := http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", socket)
+			},
+		}}
+		r, err := http.NewRequestWithContext(ctx, method, "http://daemon"+path+"?"+form.Encode(), nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(r)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+			continue
+		}
+		if err != nil {
+			return &exitError{exitService, fmt.Errorf("asking the daemon at %s: %w", socket, err)}
+		}
+		defer resp.Body.Close()
+		return decodeAnswer(resp, out)
+	}
+	return &exitError{exitService, errDown}
+}
+
+func decodeAnswer(resp *http.Response, out any) error {
+	if resp.StatusCode == http.StatusOK {
+		return json.NewDecoder(resp.Body).Decode(out)
+	}
+	var no refusal
+	if err := json.NewDecoder(resp.Body).Decode(&no); err != nil {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
+		return fmt.Errorf("the daemon answered %s: %s", resp.Status, body)
+	}
+	if len(no.Places) > 0 {
+		return strictyaml.Join(no.Places)
+	}
+	return errors.New(no.Error)
+}
