@@ -71,10 +71,14 @@ func TestTornLineIsNotGluedToTheNext(t *testing.T) {
 
 func TestFileThatCannotBeWrittenIsTriedAgain(t *testing.T) {
 	dir := t.TempDir()
-	for _, path := range []string{dir, filepath.Join(dir, "missing", "x"), "/dev/null"} {
+	for path, why := range map[string]string{
+		dir:                                "directory",
+		filepath.Join(dir, "missing", "x"): "no such file",
+		"/dev/null":                        "not a regular file; name another path",
+	} {
 		box := drainInto(t, Config{}, Receiver{Kind: "file", Path: path}, "fw_1")
 		a := box.get("fw_1").Attempts[0]
-		if a.Verdict != storage.Retry || !strings.HasPrefix(a.Detail, "write: ") || !strings.Contains(a.Detail, path) {
+		if a.Verdict != storage.Retry || !strings.HasPrefix(a.Detail, "write: ") || !strings.Contains(a.Detail, path) || !strings.Contains(a.Detail, why) {
 			t.Errorf("%s: %s, %q", path, a.Verdict, a.Detail)
 		}
 	}

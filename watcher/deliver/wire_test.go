@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -172,6 +173,48 @@ func TestWhatWasNeverWrittenIsNotAmbiguous(t *testing.T) {
 		a := d.Attempts[0]
 		if d.State != storage.Pending || !strings.HasPrefix(a.Detail, c.detail) || strings.Contains(a.Detail, "may have arrived") {
 			t.Errorf("%s: %s, %q", name, d.State, a.Detail)
+		}
+	}
+}
+
+// roundTrip is a transport made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestRequestWrittenInPartIsNotAmbiguous(t *testing.T) {
+	box := drainInto(t, Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		httptrace.ContextClientTrace(r.Context()).WroteRequest(httptrace.WroteRequestInfo{Err: io.ErrShortWrite})
+		return nil, io.ErrShortWrite
+	})}, Receiver{Kind: "webhook", URL: "http://h.example/"}, "fw_1")
+	if detail := box.get("fw_1").Attempts[0].Detail; !strings.HasPrefix(detail, "unreachable: ") || strings.Contains(detail, "may have arrived") {
+		t.Errorf("detail %q", detail)
+	}
+}
+
+// countedBody is a long answer that counts what is read of it.
+type countedBody struct{ read, left int }
+
+func (c *countedBody) Read(p []byte) (int, error) {
+	n := min(len(p), c.left)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	clear(p[:n])
+	c.read, c.left = c.read+n, c.left-n
+	return n, nil
+}
+
+func (c *countedBody) Close() error { return nil }
+
+func TestLongAnswerIsNotReadToItsEnd(t *testing.T) {
+	for _, status := range []int{200, 500} {
+		body := &countedBody{left: 10 << 20}
+		drainInto(t, Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Body: body, Request: r}, nil
+		})}, Receiver{Kind: "webhook", URL: "http://h.example/"}, "fw_1")
+		if body.read > 64<<10 {
+			t.Errorf("%d: %d bytes were read", status, body.read)
 		}
 	}
 }

@@ -88,21 +88,22 @@ func TestRedactTakesSecretsOutOfErrors(t *testing.T) {
 		secrets []egress.Secret
 		want    string
 	}{
-		"nothing":        {nil, nil, ""},
-		"no secret":      {refused, nil, refused.Error()},
-		"url error":      {&url.Error{Op: "Post", URL: "https://u:p@h.example/x?sig=abc", Err: refused}, nil, `Post "https://h.example/x?sig=redacted": ` + refused.Error()},
-		"wrapped twice":  {fmt.Errorf("sending: %w", errors.Join(&url.Error{Op: "Get", URL: "https://h.example/a b?k=v w", Err: refused})), nil, `sending: Get "https://h.example/a%20b?k=redacted": ` + refused.Error()},
-		"webhook path":   {errors.New("no route for /services/T0/B0/xyz here"), nil, "no route for /[redacted] here"},
-		"given secret":   {errors.New("bad key hunter2!"), []egress.Secret{"hunter2"}, "bad key [redacted]!"},
-		"empty secret":   {errors.New("as it was"), []egress.Secret{""}, "as it was"},
-		"longest first":  {errors.New("ab abc"), []egress.Secret{"ab", "abc"}, "[redacted] [redacted]"},
-		"whsec":          {errors.New("key bWluZQ=="), []egress.Secret{"whsec_bWluZQ=="}, "key [redacted]"},
-		"bearer":         {errors.New("token s3same-open"), []egress.Secret{"Bearer s3same-open"}, "token [redacted]"},
-		"secret URL":     {errors.New("posting to " + hook + " failed"), []egress.Secret{hook}, "posting to [redacted] failed"},
-		"its token":      {errors.New(`{"path":"\/abcdefghijklm"}`), []egress.Secret{hook}, `{"path":"\/[redacted]"}`},
-		"not parseable":  {parse("https://user:pass word@h.example/"), nil, `parse "[redacted]": not a valid URL`},
-		"password first": {parse("https://user:pass#word@h.example/"), nil, `parse "[redacted]": not a valid URL`},
-		"many lines":     {errors.New("a\r\nb\x1b[31m\u202ec\u2028d\xff"), nil, "a b [31m c d\uFFFD"},
+		"nothing":         {nil, nil, ""},
+		"no secret":       {refused, nil, refused.Error()},
+		"url error":       {&url.Error{Op: "Post", URL: "https://u:p@h.example/x?sig=abc", Err: refused}, nil, `Post "https://h.example/x?sig=redacted": ` + refused.Error()},
+		"wrapped twice":   {fmt.Errorf("sending: %w", errors.Join(&url.Error{Op: "Get", URL: "https://h.example/a b?k=v w", Err: refused})), nil, `sending: Get "https://h.example/a%20b?k=redacted": ` + refused.Error()},
+		"webhook path":    {errors.New("no route for /services/T0/B0/xyz here"), nil, "no route for /[redacted] here"},
+		"URL in the text": {errors.New("moved to <https://u:p@h.example/?key=abc>"), nil, "moved to <https://h.example/?key=redacted>"},
+		"given secret":    {errors.New("bad key hunter2!"), []egress.Secret{"hunter2"}, "bad key [redacted]!"},
+		"empty secret":    {errors.New("as it was"), []egress.Secret{""}, "as it was"},
+		"longest first":   {errors.New("ab abc"), []egress.Secret{"ab", "abc"}, "[redacted] [redacted]"},
+		"whsec":           {errors.New("key bWluZQ=="), []egress.Secret{"whsec_bWluZQ=="}, "key [redacted]"},
+		"bearer":          {errors.New("token s3same-open"), []egress.Secret{"Bearer s3same-open"}, "token [redacted]"},
+		"secret URL":      {errors.New("posting to " + hook + " failed"), []egress.Secret{hook}, "posting to [redacted] failed"},
+		"its token":       {errors.New(`{"path":"\/abcdefghijklm"}`), []egress.Secret{hook}, `{"path":"\/[redacted]"}`},
+		"not parseable":   {parse("https://user:pass word@h.example/"), nil, `parse "[redacted]": not a valid URL`},
+		"password first":  {parse("https://user:pass#word@h.example/"), nil, `parse "[redacted]": not a valid URL`},
+		"many lines":      {errors.New("a\r\nb\x1b[31m\u202ec\u2028d\xff"), nil, "a b [31m c d\uFFFD"},
 	} {
 		if got := egress.Redact(c.err, c.secrets...); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
