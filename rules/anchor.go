@@ -4,8 +4,6 @@ import (
 	_ "embed"
 	"math"
 	"slices"
-	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -29,14 +27,15 @@ func (c *compiler) anchors(cl clause) (atoms []int32, cost float64) {
 	case opText:
 		atom := cl.atoms[cl.pivot]
 		return []int32{atom}, c.costs[atom]
-	case opAnd:
-		cost = math.Inf(1)
-		for _, kid := range cl.kids {
-			if a, n := c.anchors(kid); n < cost {
-				atoms, cost = a, n
-			}
+	case opAtLeast:
+		return c.anchors(cl.kids[0])
+	case opNear:
+		if cl.absent {
+			return c.anchors(cl.kids[0])
 		}
-		return atoms, cost
+		return c.rarest(cl.kids)
+	case opAnd, opTogether:
+		return c.rarest(cl.kids)
 	case opOr:
 		for _, kid := range cl.kids {
 			a, n := c.anchors(kid)
@@ -47,17 +46,22 @@ func (c *compiler) anchors(cl clause) (atoms []int32, cost float64) {
 	return nil, math.Inf(1)
 }
 
+// rarest gives the anchors of the clause that is seldom met.
+func (c *compiler) rarest(kids []clause) (atoms []int32, cost float64) {
+	cost = math.Inf(1)
+	for _, kid := range kids {
+		if a, n := c.anchors(kid); n < cost {
+			atoms, cost = a, n
+		}
+	}
+	return atoms, cost
+}
+
 //go:embed common.txt
 var commonWords string
 
 // common holds the words of English that occur in nearly every text.
-var common = sync.OnceValue(func() map[string]bool {
-	set := make(map[string]bool)
-	for _, w := range strings.Fields(commonWords) {
-		set[w] = true
-	}
-	return set
-})
+var common = wordSet(commonWords)
 
 // frequency guesses which share of documents holds a word. Only the order
 // counts, and only for speed: long words are rarer than short ones, and a
@@ -67,7 +71,7 @@ func frequency(word string) float64 {
 	switch r, _ := utf8.DecodeRuneInString(word); {
 	case isGlob(word):
 		return math.Min(1, 4*math.Exp2(-float64(n)/2))
-	case common()[word]:
+	case common[word]:
 		return 1
 	case isSpaceless(r):
 		return 0.1

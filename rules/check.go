@@ -47,8 +47,14 @@ func place(n node) (off, end int) {
 		return n.off, n.off + len(n.src)
 	case *ref:
 		return n.off, n.off + 1 + len(n.name)
+	case *regex:
+		return n.off, n.off + 2 + len(n.src)
 	case *scope:
 		return n.off, n.off + 1 + len(n.field.name)
+	case *exact:
+		return n.off, n.off + len("exact:")
+	case *atLeast:
+		return n.off, n.off + len("atleast")
 	}
 	off, _ = place(children(n)[0])
 	return off, off + 1
@@ -60,6 +66,8 @@ func demands(n node) bool {
 	case *ref:
 		return demands(n.to)
 	case *scope:
+		return demands(n.x)
+	case *exact:
 		return demands(n.x)
 	case *not:
 		return false
@@ -135,7 +143,7 @@ func (c *checker) shadowed(n *or) {
 	}
 	for _, a := range list {
 		t, ok := a.n.(*text)
-		if !ok {
+		if !ok || t.exact != nil {
 			continue
 		}
 		if at, ok := shorter(t.words, seen); ok && list[at].from != a.from {
@@ -157,7 +165,7 @@ func shorter(words []string, seen map[string]int) (at int, ok bool) {
 }
 
 func key(n node) string {
-	if t, ok := n.(*text); ok {
+	if t, ok := n.(*text); ok && t.exact == nil {
 		return fmt.Sprint(t.words)
 	}
 	return n.String()

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 	"sync"
 
@@ -32,7 +33,11 @@ type op uint8
 
 const (
 	opText op = iota
+	opRegex
 	opValue
+	opNear
+	opTogether
+	opAtLeast
 	opNot
 	opAnd
 	opOr
@@ -40,13 +45,22 @@ const (
 
 // clause is a compiled node. Terms are put in and fields moved to the leaves.
 type clause struct {
-	op    op
-	kids  []clause
+	op   op
+	kids []clause
+	in   where // opText, opRegex
+
 	atoms []int32  // opText: one for each word
+	exact []string // opText inside exact:, one for each word
 	pivot int      // opText: the word to look for first
-	mask  partMask // opText
-	lead  bool     // opText
-	value int32    // opValue
+
+	re      *regexp.Regexp // opRegex
+	literal []byte         // opRegex: stands in every match
+
+	value   int32 // opValue
+	n       int   // opNear: distance; opAtLeast: number
+	ordered bool  // opNear
+	absent  bool  // opNear
+	unit    unit  // opTogether
 }
 
 // Compile joins packs into one set. A rule name that two packs share is an
@@ -156,16 +170,31 @@ func (c *compiler) compile(n node, in where) clause {
 		return c.compile(n.to, in)
 	case *scope:
 		return c.compile(n.x, where{n.field.mask, n.field.lead})
-	case *not:
-		return clause{op: opNot, kids: c.compileAll([]node{n.x}, in)}
-	case *and:
-		return clause{op: opAnd, kids: c.compileAll(n.xs, in)}
-	case *or:
-		return clause{op: opOr, kids: c.compileAll(n.xs, in)}
+	case *exact:
+		return c.compile(n.x, in)
 	case *value:
 		return clause{op: opValue, value: c.value(n)}
+	case *regex:
+		return c.regex(n, in)
+	case *text:
+		return c.text(n, in)
 	}
-	return c.text(n.(*text), in)
+	cl := clause{kids: c.compileAll(children(n), in)}
+	switch n := n.(type) {
+	case *near:
+		cl.op, cl.n, cl.ordered, cl.absent = opNear, n.n, n.ordered, n.absent
+	case *together:
+		cl.op, cl.unit = opTogether, n.unit
+	case *atLeast:
+		cl.op, cl.n = opAtLeast, n.n
+	case *not:
+		cl.op = opNot
+	case *and:
+		cl.op = opAnd
+	case *or:
+		cl.op = opOr
+	}
+	return cl
 }
 
 func (c *compiler) compileAll(xs []node, in where) []clause {
@@ -178,7 +207,7 @@ func (c *compiler) compileAll(xs []node, in where) []clause {
 
 func (c *compiler) text(n *text, in where) clause {
 	c.set.parts |= in.mask
-	cl := clause{op: opText, mask: in.mask, lead: in.lead}
+	cl := clause{op: opText, in: in, exact: n.exact}
 	for i, w := range n.words {
 		cl.atoms = append(cl.atoms, c.atom(w))
 		if c.costs[cl.atoms[i]] < c.costs[cl.atoms[cl.pivot]] {
@@ -197,4 +226,13 @@ func (c *compiler) value(n *value) int32 {
 		c.set.values = append(c.set.values, n)
 	}
 	return no
+}
+
+func (c *compiler) regex(n *regex, in where) clause {
+	c.set.parts |= in.mask
+	re, literal, err := compileRegex(n.src)
+	if err != nil { // unreachable unless a tree was not made by parse
+		panic(err)
+	}
+	return clause{op: opRegex, in: in, re: re, literal: []byte(literal)}
 }

@@ -62,6 +62,7 @@ func (t Trace) draw(b *strings.Builder, indent string) {
 type explainer struct {
 	doc    *Doc
 	folder *folder
+	exact  *folder
 	parts  []part
 	words  [][]spelled // part -> its words
 }
@@ -73,19 +74,12 @@ type spelled struct {
 }
 
 func newExplainer(d *Doc) *explainer {
-	e := &explainer{doc: d, folder: newFolder()}
-	e.part(part{inTitle, 0, d.Title})
-	e.part(part{inBody, 0, d.Body})
-	e.part(part{inAuthor, 0, d.Author})
-	for i, c := range d.Categories {
-		e.part(part{inCategory, i, c})
+	e := &explainer{doc: d, folder: newFolder(), exact: newExactFolder()}
+	for p := range d.parts {
+		e.parts = append(e.parts, p)
+		e.words = append(e.words, cut(e.folder, p.text))
 	}
 	return e
-}
-
-func (e *explainer) part(p part) {
-	e.parts = append(e.parts, p)
-	e.words = append(e.words, cut(e.folder, p.text))
 }
 
 // cut folds a text and cuts it into words.
@@ -109,7 +103,18 @@ func (e *explainer) explain(n node, in where) (Trace, []placed) {
 	var found []placed
 	switch n := n.(type) {
 	case *text:
-		found = e.find(n, in)
+		found = e.count(&t, n, in, 1)
+	case *near, *together:
+		for _, x := range children(n) {
+			side, _ := e.explain(x, in)
+			t.Children = append(t.Children, side)
+		}
+		found = e.count(&t, n, in, 1)
+	case *atLeast:
+		e.all(&t, []node{n.x}, in)
+		found, t.decisive = e.count(&t, n.x, in, n.n), -1
+	case *regex:
+		found = e.search(n, in)
 		t.Holds = len(found) > 0
 	case *value:
 		t.Clause = n.field.name + ":" + t.Clause
@@ -118,6 +123,8 @@ func (e *explainer) explain(n node, in where) (Trace, []placed) {
 		found = e.all(&t, []node{n.to}, in)
 	case *scope:
 		found = e.all(&t, []node{n.x}, where{n.field.mask, n.field.lead})
+	case *exact:
+		found = e.all(&t, []node{n.x}, in)
 	case *not:
 		e.all(&t, []node{n.x}, in)
 		t.Holds, t.decisive = !t.Holds, 0
@@ -160,32 +167,37 @@ func (e *explainer) any(t *Trace, xs []node, in where) (found []placed) {
 	return found
 }
 
-// find tries a text at every word of every part it may stand in.
-func (e *explainer) find(n *text, in where) []placed {
-	var found []placed
-	for i, p := range e.parts {
-		if p.in&in.mask == 0 {
-			continue
-		}
-		words := e.words[i]
-		if in.lead && p.in == inBody {
-			words = words[:min(leadWords, len(words))]
-		}
-		for j := 0; j+len(n.words) <= len(words) && len(found) < maxSpans; j++ {
-			if beginsWith(words[j:], n.words) {
-				last := words[j+len(n.words)-1]
-				found = append(found, placed{int32(i), int32(words[j].start), int32(last.end)})
-			}
-		}
+// count decides t by the number of occurrences of n.
+func (e *explainer) count(t *Trace, n node, in where, least int) (found []placed) {
+	list := e.occurrences(n, in)
+	t.Holds = len(list) >= least
+	for _, o := range list[:min(len(list), maxSpans)] {
+		words := e.words[o.part]
+		found = append(found, placed{int32(o.part), int32(words[o.first].start), int32(words[o.last].end)})
 	}
 	return found
 }
 
-func beginsWith(words []spelled, want []string) bool {
-	for i, w := range want {
-		if !globMatch(w, words[i].word) {
-			return false
+// search looks for a regular expression in the folded parts.
+func (e *explainer) search(n *regex, in where) (found []placed) {
+	re, _, err := compileRegex(n.src)
+	if err != nil { // unreachable unless a tree was not made by parse
+		return nil
+	}
+	for i, p := range e.parts {
+		if p.in&in.mask == 0 {
+			continue
+		}
+		text := p.text
+		if in.lead && p.in == inBody && len(e.words[i]) > leadWords {
+			text = text[:e.words[i][leadWords-1].end]
+		}
+		buf, seams := e.folder.fold(nil, nil, text)
+		place := placer{seams: seams}
+		for _, at := range re.FindAllIndex(buf, maxSpans-len(found)) {
+			from, to := place.source(at[0], at[1])
+			found = append(found, placed{int32(i), int32(from), int32(to)})
 		}
 	}
-	return true
+	return found
 }

@@ -14,6 +14,7 @@ import (
 // without characters that nobody sees. It holds buffers, so one goroutine at a
 // time may use it.
 type folder struct {
+	exact bool // keep letter case and diacritics
 	caser cases.Caser
 	cache []foldedRune        // of the runes below foldCached; nil until one beyond ASCII is seen
 	wide  map[rune]foldedRune // of others, at most foldWide
@@ -62,12 +63,26 @@ func newFolder() *folder {
 	return &folder{caser: cases.Fold(), wide: make(map[rune]foldedRune)}
 }
 
+// newExactFolder makes a folder for exact:, which leaves letter case and
+// diacritics on.
+func newExactFolder() *folder {
+	f := newFolder()
+	f.exact = true
+	return f
+}
+
+// form is the folded form of a text by itself.
+func (f *folder) form(text string) string {
+	f.left, f.seams = f.fold(f.left[:0], f.seams[:0], text)
+	return string(f.left)
+}
+
 // fold appends the folded form of src to dst, and to seams the stretches where
 // it isn't src byte by byte. Offsets of seams count from the start of dst.
 func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 	for i := 0; i < len(src); {
 		n := asciiRun(src[i:])
-		dst = appendFoldedASCII(dst, src[i:i+n])
+		dst = f.appendASCII(dst, src[i:i+n])
 		if i += n; i == len(src) {
 			break
 		}
@@ -95,11 +110,11 @@ func asciiRun(s string) int {
 	return n
 }
 
-func appendFoldedASCII(dst []byte, s string) []byte {
+func (f *folder) appendASCII(dst []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
 		switch {
-		case 'A' <= c && c <= 'Z':
+		case 'A' <= c && c <= 'Z' && !f.exact:
 			c += 'a' - 'A'
 		case c == '`': // typed as an apostrophe
 			c = '\''
@@ -211,9 +226,15 @@ func (f *folder) foldRaw(dst []byte) []byte {
 	}
 	for b := f.deco; len(b) > 0; {
 		r, n := utf8.DecodeRune(b)
-		if b = b[n:]; !isDiacritic(r) {
+		b = b[n:]
+		if f.exact {
+			f.bare = utf8.AppendRune(f.bare, straight(r))
+		} else if !isDiacritic(r) {
 			f.bare = utf8.AppendRune(f.bare, plain(r))
 		}
+	}
+	if f.exact {
+		return norm.NFC.Append(dst, f.bare...)
 	}
 	f.cased = f.foldCase(f.cased[:cap(f.cased)], f.bare)
 	return norm.NFC.Append(dst, f.cased...)
@@ -263,12 +284,6 @@ func isDiacritic(r rune) bool {
 // those whose stroke or missing dot Unicode doesn't decompose.
 func plain(r rune) rune {
 	switch r {
-	case '‘', '’', '‚', '‛', 'ʼ', 'ʹ', '′', '`':
-		return '\''
-	case '“', '”', '„', '‟', '«', '»':
-		return '"'
-	case '⁄':
-		return '/'
 	case 'ø', 'Ø':
 		return 'o'
 	case 'ł', 'Ł':
@@ -279,6 +294,19 @@ func plain(r rune) rune {
 		return 'h'
 	case 'ı':
 		return 'i'
+	}
+	return straight(r)
+}
+
+// straight gives the straight form of quotes and dashes.
+func straight(r rune) rune {
+	switch r {
+	case '‘', '’', '‚', '‛', 'ʼ', 'ʹ', '′', '`':
+		return '\''
+	case '“', '”', '„', '‟', '«', '»':
+		return '"'
+	case '⁄':
+		return '/'
 	}
 	if isDash(r) {
 		return '-'

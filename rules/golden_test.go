@@ -78,6 +78,10 @@ func goldenQuery(name, input string) string {
 			b.WriteString("DOES NOT PARSE BACK\n")
 		}
 		problems = append(problems, check(n)...)
+		ts := &terms{report: func(_ *term, p problem) { problems = append(problems, p) }}
+		if !strings.Contains(query, "@") {
+			ts.resolve(n, nil)
+		}
 	}
 	source := strictyaml.NewSource("", query)
 	for _, p := range problems {
@@ -192,7 +196,19 @@ func dump(b *strings.Builder, n node, indent string) {
 	b.WriteString(indent)
 	switch n := n.(type) {
 	case *text:
-		fmt.Fprintf(b, "text %q\n", n.words)
+		fmt.Fprintf(b, "text %q", n.words)
+		if n.exact != nil {
+			fmt.Fprintf(b, " %q", n.exact)
+		}
+		b.WriteByte('\n')
+	case *regex:
+		fmt.Fprintf(b, "regexp %s\n", n.src)
+	case *near:
+		fmt.Fprintf(b, "%s\n", n.operator())
+	case *together:
+		fmt.Fprintf(b, "%s\n", n.unit.operator())
+	case *atLeast:
+		fmt.Fprintf(b, "atleast %d\n", n.n)
 	case *value:
 		fmt.Fprintf(b, "value %q\n", n.src)
 	case *ref:

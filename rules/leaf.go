@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,19 +18,23 @@ func (p *parser) text(t token) node {
 	if t.kind == kWord && p.refused(t) {
 		return nil
 	}
-	words, empty := queryWords(t.text)
+	words, precise := queryWords(t.text)
 	switch {
 	case t.kind == kPhrase && t.text == "":
 		p.report(t.off, t.end, "write a word between the quotes or take them out", "the phrase is empty")
 	case len(words) == 0:
 		p.report(t.off, t.end, symbolHint(t.text), "%s holds no word", t)
-	case empty:
+	case slices.ContainsFunc(words, func(w string) bool { return literals(w) == 0 }):
 		p.report(t.off, t.end, "a wildcard stands for characters of a word; write \"a\" AND \"b\" for words apart",
 			"a wildcard here has no letters beside it")
 	default:
 		p.checkWords(t, words)
 	}
-	return &text{src: t.text, words: words, off: t.off}
+	n := &text{src: t.text, words: words, off: t.off}
+	if p.exact {
+		n.exact = precise
+	}
+	return n
 }
 
 // refused reports forms that a bare word may not have, since each means

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,6 +47,8 @@ func (t token) String() string {
 		return t.text + ":"
 	case kTerm:
 		return "@" + t.text
+	case kRegexp:
+		return "/" + t.text + "/"
 	}
 	return t.text
 }
@@ -156,7 +157,7 @@ func (l *lexer) regexp(off int) {
 		l.errorf(off, off+1, "close it with another /, or put text that begins with / in quotes",
 			"this regular expression is never closed")
 	}
-	l.add(kRegexp, "/"+text+"/", off)
+	l.add(kRegexp, text, off)
 }
 
 func (l *lexer) bare(off int) {
@@ -173,11 +174,6 @@ func (l *lexer) bare(off int) {
 	}
 }
 
-var (
-	nearForm     = regexp.MustCompile(`^O?NEAR(/.*)?$`)
-	nearDistance = regexp.MustCompile(`^O?NEAR/[0-9]{1,3}$`)
-)
-
 // keyword tells operators, which are in capitals, from words.
 func keyword(text string) kind {
 	switch {
@@ -189,7 +185,8 @@ func keyword(text string) kind {
 		return kNot
 	case text == "SENTENCE", text == "PARAGRAPH":
 		return kTogether
-	case nearForm.MatchString(text):
+	}
+	if operator, _, _ := strings.Cut(text, "/"); operator == "NEAR" || operator == "ONEAR" {
 		return kNear
 	}
 	return kWord

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -37,8 +38,15 @@ func (r *reader) holds(c *clause) bool {
 	switch c.op {
 	case opText:
 		return r.find(c, r.first(c.atoms[c.pivot])) >= 0
+	case opRegex:
+		return r.regexHolds(c)
 	case opValue:
 		return r.valueHolds(c.value)
+	case opNear, opTogether, opAtLeast:
+		from := r.occurrences(c)
+		n := len(r.arena) - from
+		r.arena = r.arena[:from]
+		return n >= c.least()
 	case opNot:
 		return !r.holds(&c.kids[0])
 	case opAnd:
@@ -63,8 +71,10 @@ func (r *reader) gather(c *clause, spans []placed) ([]placed, bool) {
 	before := len(spans)
 	var ok bool
 	switch c.op {
-	case opText:
-		spans = r.gatherText(c, spans)
+	case opText, opNear, opTogether, opAtLeast:
+		return r.gatherOccurrences(c, spans)
+	case opRegex:
+		spans = r.gatherRegex(c, spans)
 		return spans, len(spans) > before
 	case opAnd:
 		for i := range c.kids {
@@ -84,15 +94,18 @@ func (r *reader) gather(c *clause, spans []placed) ([]placed, bool) {
 	return spans, r.holds(c)
 }
 
-func (r *reader) gatherText(c *clause, spans []placed) []placed {
-	n := 0
-	for at := r.find(c, r.first(c.atoms[c.pivot])); at >= 0 && n < maxSpans; at = r.find(c, r.links[at].next) {
-		from := int(r.links[at].word) - c.pivot
-		first, last := r.words[from], r.words[from+len(c.atoms)-1]
-		spans = append(spans, placed{first.part, first.start, last.end})
-		n++
+func (r *reader) gatherOccurrences(c *clause, spans []placed) ([]placed, bool) {
+	from := r.occurrences(c)
+	list := r.arena[from:]
+	r.arena = r.arena[:from]
+	if len(list) < c.least() {
+		return spans, false
 	}
-	return spans
+	for _, x := range list[:min(len(list), maxSpans)] {
+		first, last := r.words[x.first], r.words[x.last]
+		spans = append(spans, placed{first.part, first.start, last.end})
+	}
+	return spans, true
 }
 
 // find is the first link from at on whose word is the pivot of an occurrence of
@@ -112,8 +125,8 @@ func (r *reader) stands(c *clause, from int) bool {
 	if from < 0 || last >= len(r.words) || r.words[from].part != r.words[last].part {
 		return false
 	}
-	in := r.parts[r.words[from].part].in
-	if in&c.mask == 0 || c.lead && in == inBody && last-r.bodyFrom >= leadWords {
+	p := &r.parts[r.words[from].part]
+	if p.in&c.in.mask == 0 || c.in.lead && p.in == inBody && last-p.word >= leadWords {
 		return false
 	}
 	for i, atom := range c.atoms {
@@ -121,7 +134,72 @@ func (r *reader) stands(c *clause, from int) bool {
 			return false
 		}
 	}
+	for i, form := range c.exact {
+		if !r.isExactly(from+i, form) {
+			return false
+		}
+	}
 	return true
+}
+
+// isExactly tells whether word n is spelled so in the source.
+func (r *reader) isExactly(n int, form string) bool {
+	w := r.words[n]
+	source := r.parts[w.part].text[w.start:w.end]
+	r.form, r.exact.seams = r.exact.fold(r.form[:0], r.exact.seams[:0], source)
+	return globMatch(form, r.form)
+}
+
+// least is how many occurrences a clause needs.
+func (c *clause) least() int {
+	if c.op == opAtLeast {
+		return c.n
+	}
+	return 1
+}
+
+// regexHolds searches the parts for an expression, but only where a text stands
+// without which it can't match.
+func (r *reader) regexHolds(c *clause) bool {
+	for i := range r.parts {
+		if text := r.regexText(c, &r.parts[i]); text != nil && c.re.Match(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// regexText is the part of the document that an expression must search, or nil.
+func (r *reader) regexText(c *clause, p *part) []byte {
+	if p.in&c.in.mask == 0 {
+		return nil
+	}
+	end := p.foldedEnd
+	if c.in.lead && p.in == inBody && p.wordEnd-p.word > leadWords {
+		end = int(r.words[p.word+leadWords-1].foldedEnd)
+	}
+	if text := r.folded[p.folded:end]; bytes.Contains(text, c.literal) {
+		return text
+	}
+	return nil
+}
+
+func (r *reader) gatherRegex(c *clause, spans []placed) []placed {
+	n := 0
+	for i := range r.parts {
+		p := &r.parts[i]
+		text := r.regexText(c, p)
+		if text == nil {
+			continue
+		}
+		place := r.placer(*p)
+		for _, at := range c.re.FindAllIndex(text, maxSpans-n) {
+			from, to := place.source(p.folded+at[0], p.folded+at[1])
+			spans = append(spans, placed{int32(i), int32(from), int32(to)})
+			n++
+		}
+	}
+	return spans
 }
 
 // valueHolds compares the document with a value once, however many rules ask.

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,7 +15,9 @@ import (
 // pack can exhaust the stack or the memory.
 const (
 	maxQuery = 16 << 10 // bytes
-	maxDepth = 64       // brackets, fields and NOTs inside each other
+	maxDepth = 64       // brackets, prefixes and NOTs inside each other
+
+	maxDistance = 999 // of NEAR
 )
 
 // problem is a mistake in a query, or with warn set what is probably not meant.
@@ -33,6 +36,7 @@ type parser struct {
 	at       int
 	depth    int
 	field    *field // that the clause stands in, or nil
+	exact    bool   // the clause stands in exact:
 	problems []problem
 	broken   bool
 }
@@ -195,8 +199,8 @@ func (p *parser) not() node {
 		return nil
 	}
 	defer p.leave()
-	if next := p.peek(); t.kind == kNot && next.kind == kNear {
-		return p.fail(t, "write a NOT NEAR/8 b", "%s needs a term on its left", "NOT "+next.text)
+	if next := p.peek(); t.kind == kNot && (next.kind == kNear || next.kind == kTogether) {
+		return p.fail(t, "write a NOT NEAR/8 b", "NOT %s needs a term on its left", next)
 	}
 	return &not{p.not()}
 }
@@ -212,32 +216,56 @@ func (p *parser) enter(t token) bool {
 
 func (p *parser) leave() { p.depth-- }
 
-// near = term { nearness term } . None is supported yet, but each has its place
-// in the grammar, so that none can be taken for words.
+// near = term { nearness term } . What may stand beside nearness is checked when
+// terms are known; see positional.
 func (p *parser) near() node {
-	n := p.term()
-	t := p.peek()
-	if t.kind == kNot && p.ahead(1).kind == kNear {
-		t = p.ahead(1)
-	}
-	switch t.kind {
-	case kTogether:
-		return p.unsupported(t)
-	case kNear:
-		if !nearDistance.MatchString(t.text) {
-			return p.fail(t, "write NEAR/8 for at most eight words between, or \"near\" for the word",
-				"%s needs a distance", t.text)
+	x := p.term()
+	for !p.broken {
+		t := p.peek()
+		absent := t.kind == kNot && (p.ahead(1).kind == kNear || p.ahead(1).kind == kTogether)
+		if absent {
+			p.next()
+			t = p.peek()
 		}
-		return p.unsupported(t)
+		switch t.kind {
+		case kTogether:
+			p.next()
+			if absent {
+				return p.fail(t, "write a AND NOT (a "+t.text+" b), or a NOT NEAR/8 b", "there is no NOT %s", t)
+			}
+			x = &together{a: x, b: p.term(), unit: unitNamed(t.text), off: t.off}
+		case kNear:
+			p.next()
+			n, ok := p.distance(t, absent)
+			if !ok {
+				return nil
+			}
+			x = &near{a: x, b: p.term(), n: n, ordered: t.text[0] == 'O', absent: absent, off: t.off}
+		default:
+			return x
+		}
 	}
-	return n
+	return nil
 }
 
-func (p *parser) unsupported(t token) node {
-	return p.fail(t, "put it in quotes if the word is meant", "%s is not supported by this version", t)
+// distance reads the number of NEAR/8.
+func (p *parser) distance(t token, absent bool) (n int, ok bool) {
+	_, number, _ := strings.Cut(t.text, "/")
+	n, err := strconv.Atoi(number)
+	switch {
+	case number == "":
+		p.fail(t, "write NEAR/8 for at most eight words between them, \"near\" for the word", "%s needs a distance", t)
+	case err != nil || n > maxDistance || number[0] == '+' || number[0] == '-':
+		p.fail(t, "write NEAR/8 for at most eight words between them", "the distance of %s must be a number from 0 to %d", t, maxDistance)
+	case absent && t.text[0] == 'O':
+		p.fail(t, "write NOT NEAR/"+number, "there is no NOT %s", t)
+	default:
+		return n, true
+	}
+	return 0, false
 }
 
-// term = word | phrase | "@" name | field ":" operand | "(" or ")" .
+// term = word | phrase | regexp | "@" name | prefix term | "(" or ")" .
 func (p *parser) term() node {
 	t := p.next()
 	switch t.kind {
@@ -246,11 +274,11 @@ func (p *parser) term() node {
 	case kTerm:
 		return p.ref(t)
 	case kPrefix:
-		return p.scope(t)
+		return p.prefix(t)
 	case kOpen:
 		return p.group(t)
 	case kRegexp:
-		return p.fail(t, "put it in quotes if the text is meant", "regular expressions are not supported by this version")
+		return p.regex(t)
 	}
 	return p.expected(t)
 }
@@ -312,6 +340,9 @@ func (p *parser) ref(t token) node {
 		p.report(t.off, t.end, "names of terms are letters, digits, - and _; put other text in quotes",
 			"@%s is not the name of a term", t.text)
 	}
+	if p.exact {
+		p.report(t.off, t.end, "put exact: into the term", "exact: takes words and phrases, not a term")
+	}
 	if p.field != nil && !p.field.isText() {
 		p.report(t.off, t.end, fmt.Sprintf("write %s:value here, or put the field into the term", p.field.name),
 			"%s: takes a value, not a term", p.field.name)
@@ -319,43 +350,74 @@ func (p *parser) ref(t token) node {
 	return &ref{name: t.text, off: t.off}
 }
 
-// scope reads what stands behind a field's name.
-func (p *parser) scope(t token) node {
-	f := fieldNamed(t.text)
-	switch next := p.peek(); {
-	case f == nil:
+// prefix reads title:x, exact:x or atleast/3:x.
+func (p *parser) prefix(t token) node {
+	next := p.peek()
+	read := p.scope
+	if t.text == "exact" {
+		read = p.exactly
+	} else if strings.HasPrefix(t.text, "atleast/") || t.text == "atleast" {
+		read = p.atLeast
+	} else if fieldNamed(t.text) == nil {
 		p.unknownField(t)
-		if next.kind == kRegexp { // https://
+		if next.kind == kRegexp || next.kind == kPrefix { // https://x, 10:30:00
 			return p.stop()
 		}
-		f = &field{name: t.text, mask: inText} // so that the rest is read and checked
-	case p.field != nil:
-		p.report(t.off, t.end, fmt.Sprintf("take %s: out of the group of %s:", t.text, p.field.name),
-			"%s: stands inside %s:", t.text, p.field.name)
-	case next.off != t.end || next.kind == kMinus || next.kind == kPrefix || next.kind == kRegexp || !next.begins():
-		return p.fail(t, fmt.Sprintf("write %s:word, %s:\"a phrase\" or %s:(a OR b), without a space", f.name, f.name, f.name),
-			"nothing stands behind %s:", f.name)
 	}
-	if p.broken || !p.enter(t) {
+	if next.off != t.end || next.kind == kMinus || next.kind == kNot || !next.begins() {
+		return p.fail(t, fmt.Sprintf("write %[1]s:word, %[1]s:\"a phrase\" or %[1]s:(a OR b), without a space", t.text),
+			"nothing stands behind %s:", t.text)
+	}
+	if !p.enter(t) {
 		return nil
 	}
 	defer p.leave()
+	return read(t)
+}
+
+// scope reads what stands behind a field's name.
+func (p *parser) scope(t token) node {
+	f := fieldNamed(t.text)
+	if f == nil {
+		f = &field{name: t.text, mask: inText} // so that the rest is read and checked
+	}
 	outer := p.field
-	if p.field == nil {
+	if outer != nil {
+		p.report(t.off, t.end, fmt.Sprintf("take %s: out of the group of %s:", t.text, outer.name),
+			"%s: stands inside %s:", t.text, outer.name)
+	} else {
 		p.field = f
 	}
-	defer func() { p.field = outer }()
-	return &scope{field: f, x: p.term(), off: t.off}
+	n := &scope{field: f, x: p.term(), off: t.off}
+	p.field = outer
+	return n
+}
+
+func (p *parser) exactly(t token) node {
+	if p.exact {
+		p.report(t.off, t.end, "write it once", "exact: stands inside exact:")
+	}
+	outer := p.exact
+	p.exact = true
+	n := &exact{x: p.term(), off: t.off}
+	p.exact = outer
+	return n
+}
+
+func (p *parser) atLeast(t token) node {
+	number := strings.TrimPrefix(t.text, "atleast/")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > maxSpans || number[0] == '+' {
+		p.report(t.off, t.end, "write atleast/3:word or atleast/3:(a OR b)", "%s: needs a number from 1 to %d behind the /", t.text, maxSpans)
+	}
+	return &atLeast{n: n, x: p.term(), off: t.off}
 }
 
 // unknownField reports the field and lets the parser read on.
 func (p *parser) unknownField(t token) {
-	if t.text == "exact" || strings.HasPrefix(t.text, "atleast/") {
-		p.fail(t, "", "%s: is not supported by this version", t.text)
-		return
-	}
-	hint := "fields are " + strings.Join(fieldNames(), ", ") + "; put text that holds a colon in quotes"
-	if near := strictyaml.Nearest(t.text, fieldNames()); near != "" {
+	names := append(fieldNames(), "exact")
+	hint := "fields are " + strings.Join(names, ", ") + "; put text that holds a colon in quotes"
+	if near := strictyaml.Nearest(t.text, names); near != "" {
 		hint = "did you mean " + near + ":? " + hint
 	}
 	p.report(t.off, t.end, hint, "there is no field %s:", t.text)

@@ -8,13 +8,12 @@ type reader struct {
 	folder  *folder
 	cutter  *cutter
 	folded  []byte // all parts, one behind the other
-	seams   []seam
+	seams   []seam // of all parts
 	parts   []part
 	words   []word
 	matched []int32 // globs that the word in hand satisfies
 
-	doc      *Doc
-	bodyFrom int // the first word of the body
+	doc *Doc
 
 	epoch      uint32 // the document's number; what bears another is stale
 	occurs     []chain
@@ -23,6 +22,13 @@ type reader struct {
 	candidates []int32
 	truths     []truth
 	spans      []placed
+	arena      []extent // a stack of lists of occurrences
+
+	unitsKnown [units]bool
+	unitOf     [units][]int32 // word -> number of its sentence or paragraph
+	ends       []int
+	exact      *folder
+	form       []byte
 }
 
 // part is one text of the document: its title, its body, one of its categories.
@@ -30,6 +36,10 @@ type part struct {
 	in    partMask
 	value int // which category
 	text  string
+
+	folded, foldedEnd int // bytes of reader.folded
+	seams, seamsEnd   int // of reader.seams
+	word, wordEnd     int // of reader.words
 }
 
 // word is a word of the document.
@@ -54,11 +64,25 @@ type truth struct {
 	holds bool
 }
 
+// parts yields the texts of a document in the order of their spans.
+func (d *Doc) parts(yield func(part) bool) {
+	if !yield(part{in: inTitle, text: d.Title}) || !yield(part{in: inBody, text: d.Body}) ||
+		!yield(part{in: inAuthor, text: d.Author}) {
+		return
+	}
+	for i, c := range d.Categories {
+		if !yield(part{in: inCategory, value: i, text: c}) {
+			return
+		}
+	}
+}
+
 func newReader(s *Set) *reader {
 	return &reader{
 		set:       s,
 		folder:    newFolder(),
 		cutter:    newCutter(),
+		exact:     newExactFolder(),
 		occurs:    make([]chain, len(s.anchored)),
 		ruleEpoch: make([]uint32, len(s.rules)),
 		truths:    make([]truth, len(s.values)),
@@ -73,18 +97,16 @@ const keep = 1 << 16
 // gathers the rules that hang on one of them.
 func (r *reader) read(d *Doc) {
 	r.begin(d)
-	r.part(part{inTitle, 0, d.Title})
-	r.bodyFrom = len(r.words)
-	r.part(part{inBody, 0, d.Body})
-	r.part(part{inAuthor, 0, d.Author})
-	for i, c := range d.Categories {
-		r.part(part{inCategory, i, c})
+	for p := range d.parts {
+		r.part(p)
 	}
 }
 
 func (r *reader) begin(d *Doc) {
 	r.doc = d
-	r.folded, r.parts, r.words, r.links = r.folded[:0], r.parts[:0], r.words[:0], r.links[:0]
+	r.folded, r.seams, r.parts = r.folded[:0], r.seams[:0], r.parts[:0]
+	r.words, r.links = r.words[:0], r.links[:0]
+	r.unitsKnown = [units]bool{}
 	r.candidates = append(r.candidates[:0], r.set.always...)
 	if r.epoch++; r.epoch == 0 { // wrapped: old marks would look new
 		clear(r.occurs)
@@ -98,16 +120,22 @@ func (r *reader) part(p part) {
 	if p.in&r.set.parts == 0 || p.text == "" {
 		return
 	}
-	shift := len(r.folded)
-	r.folded, r.seams = r.folder.fold(r.folded, r.seams[:0], p.text)
-	r.parts = append(r.parts, p)
-	r.cutter.reset(r.folded, shift)
-	place := placer{seams: r.seams, shift: shift}
+	p.folded, p.seams, p.word = len(r.folded), len(r.seams), len(r.words)
+	r.folded, r.seams = r.folder.fold(r.folded, r.seams, p.text)
+	p.foldedEnd, p.seamsEnd = len(r.folded), len(r.seams)
+	r.cutter.reset(r.folded, p.folded)
+	place := r.placer(p)
 	for start, end, ok := r.cutter.next(); ok; start, end, ok = r.cutter.next() {
 		from, to := place.source(start, end)
-		r.add(word{atom: -1, part: int32(len(r.parts) - 1), start: int32(from), end: int32(to),
+		r.add(word{atom: -1, part: int32(len(r.parts)), start: int32(from), end: int32(to),
 			folded: int32(start), foldedEnd: int32(end)})
 	}
+	p.wordEnd = len(r.words)
+	r.parts = append(r.parts, p)
+}
+
+func (r *reader) placer(p part) placer {
+	return placer{seams: r.seams[p.seams:p.seamsEnd], shift: p.folded}
 }
 
 // add notes one word and the atoms it is.

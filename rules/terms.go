@@ -52,8 +52,8 @@ func (ts *terms) resolve(n node, in *term) (clauses, depth int, ok bool) {
 		c, d, fine := ts.resolve(x, in)
 		clauses, depth, ok = clauses+c, max(depth, d), ok && fine
 	}
-	if s, isScope := n.(*scope); isScope && ok {
-		ok = ts.checkScope(s, in)
+	if ok {
+		ok = ts.checkForm(n, in)
 	}
 	return clauses, depth + 1, ok
 }
@@ -116,6 +116,21 @@ func (ts *terms) markUsed(n node) {
 	})
 }
 
+// checkForm refuses what can only be told once terms are known.
+func (ts *terms) checkForm(n node, in *term) bool {
+	switch n := n.(type) {
+	case *scope:
+		return ts.checkScope(n, in)
+	case *atLeast:
+		return ts.checkPositional(fmt.Sprintf("atleast/%d:", n.n), n.x, in)
+	case *near:
+		return ts.checkPositional(n.operator(), n.a, in) && ts.checkPositional(n.operator(), n.b, in)
+	case *together:
+		return ts.checkPositional(n.unit.operator(), n.a, in) && ts.checkPositional(n.unit.operator(), n.b, in)
+	}
+	return true
+}
+
 // checkScope refuses terms that name fields inside a field.
 func (ts *terms) checkScope(s *scope, in *term) bool {
 	ok := true
@@ -128,6 +143,33 @@ func (ts *terms) checkScope(s *scope, in *term) bool {
 	return ok
 }
 
-func (ts *terms) problem(r *ref, in *term, hint, msg string) {
-	ts.report(in, problem{off: r.off, end: r.off + 1 + len(r.name), msg: msg, hint: hint})
+func (ts *terms) checkPositional(operator string, x node, in *term) bool {
+	if positional(x) {
+		return true
+	}
+	ts.problem(x, in, "it takes words, phrases and groups of them with OR", fmt.Sprintf("%s can't be applied to %s", operator, clip(x.String())))
+	return false
+}
+
+// positional tells whether n has occurrences, which nearness and atleast need:
+// texts have, and what picks out or unites occurrences of texts.
+func positional(n node) bool {
+	switch n := n.(type) {
+	case *text, *near, *together:
+		return true
+	case *ref:
+		return positional(n.to)
+	case *exact:
+		return positional(n.x)
+	case *scope:
+		return positional(n.x)
+	case *or:
+		return !slices.ContainsFunc(n.xs, func(x node) bool { return !positional(x) })
+	}
+	return false
+}
+
+func (ts *terms) problem(n node, in *term, hint, msg string) {
+	off, end := place(n)
+	ts.report(in, problem{off: off, end: end, msg: msg, hint: hint})
 }

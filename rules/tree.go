@@ -1,9 +1,11 @@
 package rules
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
-// node is a clause of a query. The set is closed: *text, *value, *ref, *scope,
-// *not, *and, *or. Trees are immutable once their terms are resolved.
+// node is a clause of a query. The set is closed: the types below. Trees are immutable once their terms are resolved.
 type node interface {
 	String() string // canonical text, which parses to an equal tree
 	level() level
@@ -26,7 +28,14 @@ type (
 	text struct {
 		src   string   // as written, without invisible characters
 		words []string // folded; * and ? are wildcards
+		exact []string // the same in the letter case as written, inside exact:
 		off   int
+	}
+
+	// regex is /re2/.
+	regex struct {
+		src string // between the slashes
+		off int
 	}
 
 	// value is what a field that isn't text is compared with: reuters.com in
@@ -51,26 +60,65 @@ type (
 		off   int
 	}
 
+	// exact is exact:x. What it means stands in the texts under it.
+	exact struct {
+		x   node
+		off int
+	}
+
+	// atLeast asks for a number of occurrences.
+	atLeast struct {
+		n   int
+		x   node
+		off int
+	}
+
+	// near is a NEAR/n b, a ONEAR/n b or a NOT NEAR/n b.
+	near struct {
+		a, b    node
+		n       int // words between them, at most
+		ordered bool
+		absent  bool
+		off     int
+	}
+
+	// together is a SENTENCE b or a PARAGRAPH b.
+	together struct {
+		a, b node
+		unit unit
+		off  int
+	}
+
 	not struct{ x node }
 	and struct{ xs []node } // two or more, none of them an *and
 	or  struct{ xs []node } // two or more, none of them an *or
 )
 
-func (*text) level() level  { return levelTerm }
-func (*value) level() level { return levelTerm }
-func (*ref) level() level   { return levelTerm }
-func (*scope) level() level { return levelTerm }
-func (*not) level() level   { return levelNot }
-func (*and) level() level   { return levelAnd }
-func (*or) level() level    { return levelOr }
+func (*text) level() level     { return levelTerm }
+func (*regex) level() level    { return levelTerm }
+func (*value) level() level    { return levelTerm }
+func (*ref) level() level      { return levelTerm }
+func (*scope) level() level    { return levelTerm }
+func (*exact) level() level    { return levelTerm }
+func (*atLeast) level() level  { return levelTerm }
+func (*near) level() level     { return levelNear }
+func (*together) level() level { return levelNear }
+func (*not) level() level      { return levelNot }
+func (*and) level() level      { return levelAnd }
+func (*or) level() level       { return levelOr }
 
-func (n *text) String() string  { return render(n, false) }
-func (n *value) String() string { return render(n, false) }
-func (n *ref) String() string   { return render(n, false) }
-func (n *scope) String() string { return render(n, false) }
-func (n *not) String() string   { return render(n, false) }
-func (n *and) String() string   { return render(n, false) }
-func (n *or) String() string    { return render(n, false) }
+func (n *text) String() string     { return render(n, false) }
+func (n *regex) String() string    { return render(n, false) }
+func (n *value) String() string    { return render(n, false) }
+func (n *ref) String() string      { return render(n, false) }
+func (n *scope) String() string    { return render(n, false) }
+func (n *exact) String() string    { return render(n, false) }
+func (n *atLeast) String() string  { return render(n, false) }
+func (n *near) String() string     { return render(n, false) }
+func (n *together) String() string { return render(n, false) }
+func (n *not) String() string      { return render(n, false) }
+func (n *and) String() string      { return render(n, false) }
+func (n *or) String() string       { return render(n, false) }
 
 // children lists the clauses right under n. A ref has none: what it stands for
 // is another tree.
@@ -78,6 +126,14 @@ func children(n node) []node {
 	switch n := n.(type) {
 	case *scope:
 		return []node{n.x}
+	case *exact:
+		return []node{n.x}
+	case *atLeast:
+		return []node{n.x}
+	case *near:
+		return []node{n.a, n.b}
+	case *together:
+		return []node{n.a, n.b}
 	case *not:
 		return []node{n.x}
 	case *and:
@@ -115,6 +171,8 @@ func (p *printer) print(n node) {
 		p.WriteString(quoteUnless(isPlainWord(n.src), n.src))
 	case *value:
 		p.WriteString(quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src))
+	case *regex:
+		p.WriteString("/" + n.src + "/")
 	case *ref:
 		if p.expand && n.to != nil {
 			p.print(n.to)
@@ -122,8 +180,15 @@ func (p *printer) print(n node) {
 			p.WriteString("@" + n.name)
 		}
 	case *scope:
-		p.WriteString(n.field.name + ":")
-		p.nest(n.x, levelTerm)
+		p.prefix(n.field.name, n.x)
+	case *exact:
+		p.prefix("exact", n.x)
+	case *atLeast:
+		p.prefix("atleast/"+strconv.Itoa(n.n), n.x)
+	case *near:
+		p.join([]node{n.a, n.b}, " "+n.operator()+" ", levelTerm)
+	case *together:
+		p.join([]node{n.a, n.b}, " "+n.unit.operator()+" ", levelTerm)
 	case *not:
 		p.WriteString("NOT ")
 		p.nest(n.x, levelNot)
@@ -135,6 +200,11 @@ func (p *printer) print(n node) {
 	}
 }
 
+func (p *printer) prefix(name string, x node) {
+	p.WriteString(name + ":")
+	p.nest(x, levelTerm)
+}
+
 func (p *printer) join(xs []node, operator string, least level) {
 	for i, x := range xs {
 		if i > 0 {
@@ -142,6 +212,17 @@ func (p *printer) join(xs []node, operator string, least level) {
 		}
 		p.nest(x, least)
 	}
+}
+
+func (n *near) operator() string {
+	operator := "NEAR/" + strconv.Itoa(n.n)
+	switch {
+	case n.absent:
+		return "NOT " + operator
+	case n.ordered:
+		return "O" + operator
+	}
+	return operator
 }
 
 // nest prints n, in brackets if it binds less tightly than least.

@@ -152,18 +152,23 @@ func holdsWord(b []byte) bool {
 	return false
 }
 
-// queryWords gives the words of a query's text, folded as documents are. A
-// wildcard belongs to the letters it touches. empty tells that one touches none.
-func queryWords(src string) (list []string, empty bool) {
+// queryWords gives the words of a query's text, folded as documents are, and in
+// the exact form. A wildcard belongs to the letters it touches.
+func queryWords(src string) (folded, exact []string) {
 	f, c := newFolder(), newCutter()
-	buf, _ := f.fold(nil, nil, src)
-	c.reset(buf, 0)
+	buf, seams := f.fold(nil, nil, src)
+	place, form := placer{seams: seams}, newExactFolder()
 	last := -1 // where the word under way ends
 	add := func(start, end int) {
+		word := string(buf[start:end])
+		from, to := place.source(start, end)
+		precise := form.form(src[from:to])
 		if start == last && (isWild(buf[start]) || isWild(buf[start-1])) {
-			list[len(list)-1] += string(buf[start:end])
+			folded[len(folded)-1] += word
+			exact[len(exact)-1] += precise
 		} else {
-			list = append(list, string(buf[start:end]))
+			folded = append(folded, word)
+			exact = append(exact, precise)
 		}
 		last = end
 	}
@@ -175,16 +180,14 @@ func queryWords(src string) (list []string, empty bool) {
 			}
 		}
 	}
+	c.reset(buf, 0)
 	for start, end, ok := c.next(); ok; start, end, ok = c.next() {
 		wildcards(start)
 		add(start, end)
 		done = end
 	}
 	wildcards(len(buf))
-	for _, w := range list {
-		empty = empty || literals(w) == 0
-	}
-	return list, empty
+	return folded, exact
 }
 
 func isWild(b byte) bool { return b == '*' || b == '?' }

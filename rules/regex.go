@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+)
+
+// regex reads /re2/. It is compiled when the set is; here it is only checked.
+func (p *parser) regex(t token) node {
+	switch _, literal, err := compileRegex(t.text); {
+	case p.field != nil && !p.field.isText():
+		p.report(t.off, t.end, "write the value in full", "%s: takes no regular expression", p.field.name)
+	case p.exact:
+		p.report(t.off, t.end, "take it out of exact:", "a regular expression looks at folded text, so exact: has no sense")
+	case err != nil:
+		p.report(t.off, t.end, "the syntax is RE2's: https://github.com/google/re2/wiki/Syntax", "%s", regexMessage(err))
+	case literal == "":
+		p.warn(t.off, t.end, "put a word into it that always occurs", "every document is searched for this expression, since no text is certain to occur in it")
+	}
+	return &regex{src: t.text, off: t.off}
+}
+
+// errCanBeEmpty refuses expressions that hold everywhere.
+var errCanBeEmpty = errors.New("the regular expression matches nothing at all, so it would match everywhere")
+
+func regexMessage(err error) string {
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		return "the regular expression is wrong: " + bad.Code.String() + " " + clip(bad.Expr)
+	}
+	return err.Error()
+}
+
+// compileRegex compiles an expression for folded text. literal is a text that
+// stands in whatever it matches, "" if there is none.
+func compileRegex(src string) (re *regexp.Regexp, literal string, err error) {
+	tree, err := syntax.Parse(src, syntax.Perl|syntax.FoldCase)
+	if err != nil {
+		return nil, "", err
+	}
+	if shortest(tree) == 0 {
+		return nil, "", errCanBeEmpty
+	}
+	foldLiterals(newFolder(), tree)
+	re, err = regexp.Compile(tree.String())
+	if err != nil {
+		return nil, "", err
+	}
+	return re, certain(tree.Simplify()), nil
+}
+
+// foldLiterals folds the texts in an expression as documents are folded.
+func foldLiterals(f *folder, re *syntax.Regexp) {
+	if re.Op == syntax.OpLiteral {
+		if folded := []rune(f.form(string(re.Rune))); len(folded) > 0 {
+			re.Rune = folded
+		}
+	}
+	for _, sub := range re.Sub {
+		foldLiterals(f, sub)
+	}
+}
+
+// shortest is how many characters re matches at least.
+func shortest(re *syntax.Regexp) int {
+	n := 0
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpConcat, syntax.OpCapture, syntax.OpPlus:
+		for _, sub := range re.Sub {
+			n += shortest(sub)
+		}
+	case syntax.OpRepeat:
+		return re.Min * shortest(re.Sub[0])
+	case syntax.OpAlternate:
+		n = shortest(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, shortest(sub))
+		}
+	}
+	return n
+}
+
+// certain is the longest text that stands in every match of re.
+func certain(re *syntax.Regexp) string {
+	best := ""
+	switch re.Op {
+	case syntax.OpLiteral:
+		best = string(re.Rune)
+	case syntax.OpConcat, syntax.OpCapture, syntax.OpPlus:
+		for _, sub := range re.Sub {
+			if s := certain(sub); len(s) > len(best) {
+				best = s
+			}
+		}
+	}
+	return best
+}
