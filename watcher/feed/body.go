@@ -1,0 +1,120 @@
+package feed
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const (
+	// drainBytes is how much of an unwanted body is read so that the
+	// connection can be used again; past that, a new connection is cheaper.
+	drainBytes = 64 << 10
+	// slack is what may be read beyond the limit before it is noticed.
+	slack = 64 << 10
+)
+
+var errTooLarge = errors.New("too large")
+
+// readBody reads and decodes the whole body within the limit, which counts
+// decoded bytes. A body that ends early is an error: what is missing from it
+// is not gone.
+func (f *Fetcher) readBody(resp *http.Response) ([]byte, error) {
+	max := f.maxBytes()
+	tooLarge := &StatusError{Status: resp.StatusCode, Reason: ReasonTooLarge, Detail: fmt.Sprintf("more than %d bytes", max)}
+	if resp.ContentLength > max+slack {
+		return nil, tooLarge
+	}
+	raw := &limited{r: resp.Body, left: max + slack}
+	body, err := readEncoded(raw, resp.Header.Values("Content-Encoding"), max)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, tooLarge
+	case err != nil:
+		if s, ok := err.(*StatusError); ok {
+			s.Status = resp.StatusCode
+			return nil, s
+		}
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
+	return body, nil
+}
+
+// readEncoded undoes at most one layer of gzip, the one encoding asked for.
+func readEncoded(raw io.Reader, encodings []string, max int64) ([]byte, error) {
+	decoded := raw
+	coding := strings.ToLower(strings.TrimSpace(strings.Join(encodings, ",")))
+	switch coding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return nil, badEncoding(err, "it says it is gzip and is not")
+		}
+		decoded = z
+	default:
+		return nil, badEncoding(nil, fmt.Sprintf("content encoding %q, which was not asked for", clip(coding, 40)))
+	}
+	body, err := io.ReadAll(&limited{r: decoded, left: max})
+	if err != nil {
+		if decoded != raw {
+			err = badEncoding(err, "its gzip is damaged")
+		}
+		return nil, err
+	}
+	if len(body) > 2 && body[0] == 0x1f && body[1] == 0x8b {
+		return nil, badEncoding(nil, "gzip inside, which its headers do not name")
+	}
+	return body, nil
+}
+
+// badEncoding tells damage from the limits and from a connection that broke.
+func badEncoding(err error, detail string) error {
+	if err == nil || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || strings.HasPrefix(err.Error(), "flate: corrupt") {
+		return &StatusError{Reason: ReasonEncoding, Detail: detail}
+	}
+	return err
+}
+
+// limited fails with errTooLarge where io.LimitReader would pretend an end.
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return n, errTooLarge
+	}
+	return n, err
+}
+
+// discard reads the little that is left of a body, so that the connection
+// stays of use, and closes it.
+func discard(resp *http.Response) {
+	// How the rest of an unwanted body ends is nobody's concern.
+	_, _ = io.CopyN(io.Discard, resp.Body, drainBytes)
+	_ = resp.Body.Close()
+}
+
+func bodyHash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// clip shortens what came from outside to at most n bytes, for a message.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

@@ -1,0 +1,195 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/feedwatch/feedwatch/watcher/egress"
+)
+
+const (
+	defaultMaxBytes = 5 << 20
+	defaultTimeout  = 45 * time.Second
+
+	// accept names the feed types, as the Open RSS guide asks of readers.
+	accept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
+
+// Fetcher makes conditional requests. It is safe for concurrent use.
+type Fetcher struct {
+	Transport http.RoundTripper // egress.Transport in production; must not decompress or follow redirects
+	UserAgent string            // name/version (+contact)
+	MaxBytes  int64             // of a decoded body; 0 means 5 MB
+	Timeout   time.Duration     // of one fetch, redirects and body included; 0 means 45 s
+	MaxFresh  time.Duration     // what Response.Fresh is capped at, from now; 0 means 24 h
+	MaxRetry  time.Duration     // what StatusError.RetryAfter is capped at, from now; 0 means 7 days
+}
+
+func (f *Fetcher) maxBytes() int64 {
+	if f.MaxBytes > 0 {
+		return f.MaxBytes
+	}
+	return defaultMaxBytes
+}
+
+func (f *Fetcher) timeout() time.Duration {
+	if f.Timeout > 0 {
+		return f.Timeout
+	}
+	return defaultTimeout
+}
+
+func (f *Fetcher) maxFresh() time.Duration {
+	if f.MaxFresh > 0 {
+		return f.MaxFresh
+	}
+	return 24 * time.Hour
+}
+
+func (f *Fetcher) maxRetry() time.Duration {
+	if f.MaxRetry > 0 {
+		return f.MaxRetry
+	}
+	return 7 * 24 * time.Hour
+}
+
+// Request is what to ask for, and the validators of the last good answer.
+type Request struct {
+	URL           string
+	Header        map[string]egress.Secret // further headers of this feed; never sent to another origin
+	ValidatorsURL string                   // the URL the validators came from; they are sent only there
+	ETag          string
+	LastModified  string
+	BodyHash      string
+}
+
+// Response is what a server answered. Exactly one of Unchanged and Body is set.
+type Response struct {
+	URL          string // final address
+	Moved        string // where a leading run of permanent redirects led; "" if none
+	Status       int
+	Unchanged    bool   // 304, or a body with the hash asked for
+	Body         []byte // decoded
+	BodyHash     string
+	ContentType  string
+	ETag         string // what to send next time; kept from the request on a 304 without one
+	LastModified string
+	Fresh        time.Time // not before this, by Cache-Control, Expires and Age, capped; zero: nothing said
+	Capped       bool      // the server asked for longer than the cap on Fresh
+}
+
+// Fetch makes one conditional request (RFC 9110, section 13). It never panics
+// on hostile input and keeps no more than MaxBytes of it.
+//
+// An answer that is no feed gives a *StatusError. What fails below HTTP gives
+// an error that wraps its cause; after the Timeout that is
+// context.DeadlineExceeded. Nothing is tried twice.
+func (f *Fetcher) Fetch(ctx context.Context, r Request) (*Response, error) {
+	late := fmt.Errorf("no complete answer within %v: %w", f.timeout(), context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout(), late)
+	defer cancel()
+
+	resp, err := f.fetch(ctx, r)
+	if err == nil {
+		return resp, nil
+	}
+	if _, ok := err.(*StatusError); ok {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return nil, &transportError{at: egress.RedactURL(r.URL), cause: err, secrets: r.secrets()}
+}
+
+func (f *Fetcher) fetch(ctx context.Context, r Request) (*Response, error) {
+	last, err := f.follow(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer discard(last.resp)
+	if last.resp.StatusCode == http.StatusNotModified {
+		return f.notModified(r, last)
+	}
+	if err := f.refused(last.resp); err != nil {
+		return nil, err
+	}
+	return f.accepted(r, last)
+}
+
+// notModified keeps the validators that the answer does not replace (RFC 9111,
+// section 4.3.4).
+func (f *Fetcher) notModified(r Request, last hop) (*Response, error) {
+	if !last.conditional {
+		return nil, &StatusError{Status: 304, Reason: ReasonStatus, Detail: "not modified, though the request had no condition"}
+	}
+	out := f.respond(last)
+	out.Unchanged = true
+	out.BodyHash = r.BodyHash
+	if out.ETag == "" {
+		out.ETag = r.ETag
+	}
+	if out.LastModified == "" {
+		out.LastModified = r.LastModified
+	}
+	return out, nil
+}
+
+func (f *Fetcher) accepted(r Request, last hop) (*Response, error) {
+	body, err := f.readBody(last.resp)
+	if err != nil {
+		return nil, err
+	}
+	out := f.respond(last)
+	out.BodyHash = bodyHash(body)
+	// Servers that know no validators, or that break them (Apache's "-gzip"
+	// ETags), send the same bytes for ever.
+	if out.BodyHash == r.BodyHash {
+		out.Unchanged = true
+		return out, nil
+	}
+	if err := noFeed(out.Status, out.ContentType, body); err != nil {
+		return nil, err
+	}
+	out.Body = body
+	return out, nil
+}
+
+// respond fills in what 200 and 304 have in common.
+func (f *Fetcher) respond(last hop) *Response {
+	h := last.resp.Header
+	out := &Response{
+		URL:          last.url,
+		Moved:        last.moved,
+		Status:       last.resp.StatusCode,
+		ContentType:  h.Get("Content-Type"),
+		ETag:         validator(h.Get("ETag")),
+		LastModified: validator(h.Get("Last-Modified")),
+	}
+	out.Fresh, out.Capped = freshUntil(h, time.Now(), f.maxFresh())
+	return out
+}
+
+func (r Request) secrets() []egress.Secret {
+	out := make([]egress.Secret, 0, len(r.Header))
+	for _, s := range r.Header {
+		out = append(out, s)
+	}
+	return out
+}
+
+// transportError keeps the cause for errors.Is and shows it without secrets:
+// a transport may put whole URLs into its errors.
+type transportError struct {
+	at      string
+	cause   error
+	secrets []egress.Secret
+}
+
+func (e *transportError) Error() string {
+	return "fetching " + e.at + ": " + egress.Redact(e.cause, e.secrets...)
+}
+
+func (e *transportError) Unwrap() error { return e.cause }

@@ -1,0 +1,226 @@
+package feed
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+	"github.com/mmcdole/gofeed/atom"
+	"github.com/mmcdole/gofeed/rss"
+)
+
+// maxField bounds one text field of an entry, in bytes.
+const maxField = 1 << 20
+
+// Parse reads a feed document. base is the address it came from, for relative
+// links; contentType is what the server called it. It never panics, bounds
+// depth, size and number of entries, and repairs what it can; Warnings say
+// what. Its errors wrap ErrNotFeed, ErrBound or ErrBroken. It is safe for
+// concurrent use.
+func Parse(body []byte, contentType, base string) (f *Feed, err error) {
+	// The guard leaves nothing known to panic on. What is not known costs one
+	// feed, not the process.
+	defer func() {
+		if r := recover(); r != nil {
+			f, err = nil, fmt.Errorf("%w: the parser failed on it: %v at %s", ErrBroken, r, panicSite())
+		}
+	}()
+	if len(body) > maxDocument {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrBound, maxDocument)
+	}
+	doc := decode(body, contentType)
+	if len(doc) > 2*maxDocument {
+		return nil, fmt.Errorf("%w: more than %d bytes as UTF-8", ErrBound, 2*maxDocument)
+	}
+	origin, err := url.Parse(base)
+	if err != nil || !origin.IsAbs() {
+		origin = nil
+	}
+	k := identify(doc)
+	switch k.format {
+	case "":
+		return nil, fmt.Errorf("%w: %s", ErrNotFeed, k.describe())
+	case "json":
+		return parseJSON(doc[k.root:], origin)
+	}
+	return parseXML(doc, k, origin)
+}
+
+func parseXML(doc []byte, k kind, origin *url.URL) (*Feed, error) {
+	m, err := mend(doc, k, origin)
+	if err != nil {
+		return nil, err
+	}
+	p := gofeed.NewParser()
+	p.KeepOriginalFeed = true // for what the universal feed leaves out: isPermaLink, ttl, rel
+	p.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
+	g, err := p.Parse(bytes.NewReader(m.xml))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	if len(m.items) != len(g.Items) {
+		m.items = make([]entryMark, len(g.Items)) // Some were no entries to gofeed: none can be told apart.
+	}
+	t := newTranslation(k.format, firstURL(m.base, origin))
+	t.out.Warnings, t.out.Cut = m.warnings, m.cut
+	switch original := g.OriginalFeed().(type) {
+	case *rss.Feed:
+		t.rss(g, original, m.items)
+	case *atom.Feed:
+		t.atom(g, original, m.items)
+	}
+	return t.finish(), nil
+}
+
+// panicSite names the line that panicked, for the error's reader.
+func panicSite() string {
+	lines := strings.Split(string(debug.Stack()), "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "panic(") && i+3 < len(lines) {
+			return strings.TrimSpace(lines[i+3])
+		}
+	}
+	return "an unknown place"
+}
+
+// firstURL gives the xml:base if there is one, else the document's address.
+func firstURL(base string, origin *url.URL) *url.URL {
+	if u, err := url.Parse(base); base != "" && err == nil {
+		return u
+	}
+	return origin
+}
+
+// translation turns one parsed document into a Feed.
+type translation struct {
+	now    time.Time
+	base   *url.URL // what relative addresses are relative to; nil if unknown
+	drafts []draft
+	out    *Feed
+}
+
+// draft is an entry before its dates are judged and its keys are given.
+type draft struct {
+	Entry
+	base      *url.URL
+	plain     bool   // Content is plain text (JSON Feed's content_text)
+	published string // as they stand in the feed
+	updated   string
+	dated     time.Time // Published before it was judged, for the title's key
+}
+
+func newTranslation(format string, base *url.URL) *translation {
+	return &translation{now: time.Now(), base: base, out: &Feed{Format: format}}
+}
+
+// head sets what all formats have. link and self may be relative.
+func (t *translation) head(g *gofeed.Feed, self, hub string) {
+	t.out.TitleHTML = absoluteHTML(clipField(g.Title), t.base)
+	t.out.Title = titleText(t.out.TitleHTML)
+	t.out.Language = strings.TrimSpace(g.Language)
+	t.out.Link = resolve(t.base, g.Link)
+	t.out.Self = resolve(t.base, self)
+	t.out.Hub = resolve(t.base, hub)
+	// A feed that came from nowhere, such as a file, still says where it lives.
+	for _, known := range []string{t.out.Self, t.out.Link} {
+		if u, err := url.Parse(known); t.base == nil && known != "" && err == nil {
+			t.base = u
+		}
+	}
+}
+
+// draft begins an entry with what gofeed found.
+func (t *translation) draft(it *gofeed.Item, mark entryMark) draft {
+	d := draft{base: firstURL(mark.base, t.base), published: it.Published, updated: it.Updated}
+	d.ID = strings.TrimSpace(it.GUID)
+	d.TitleHTML = t.field(it.Title, d.base, mark, "title")
+	d.Title = titleText(d.TitleHTML)
+	d.Link = resolve(firstURL(mark.bases["link"], d.base), it.Link)
+	d.Summary = t.field(it.Description, d.base, mark, "summary", "description")
+	d.Content = t.field(it.Content, d.base, mark, "content", "encoded")
+	d.Author = authors(it.Authors)
+	d.Categories = categories(it.Categories)
+	if it.PublishedParsed != nil {
+		d.Published = mendZone(*it.PublishedParsed, it.Published)
+	}
+	if it.UpdatedParsed != nil {
+		d.Updated = mendZone(*it.UpdatedParsed, it.Updated)
+	}
+	return d
+}
+
+// field bounds an HTML field and makes its addresses absolute. names are the
+// elements it may have come from.
+func (t *translation) field(html string, base *url.URL, mark entryMark, names ...string) string {
+	for _, n := range names {
+		base = firstURL(mark.bases[n], base)
+	}
+	return absoluteHTML(clipField(html), base)
+}
+
+func clipField(s string) string {
+	if len(s) <= maxField {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxField], "")
+}
+
+// finish judges the dates, writes the plain text, and gives each entry its keys.
+func (t *translation) finish() *Feed {
+	t.judgeDates()
+	for i := range t.drafts {
+		d := &t.drafts[i]
+		d.Text = entryText(d)
+	}
+	entries, folded := identifyEntries(t.drafts)
+	if folded > 0 {
+		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("%d entries are listed twice", folded))
+	}
+	t.out.Entries = entries
+	return t.out
+}
+
+// authors joins the names; an address stands in where there is no name.
+func authors(people []*gofeed.Person) string {
+	var names []string
+	for _, p := range people {
+		if p == nil {
+			continue
+		}
+		name := titleText(p.Name)
+		if name == "" {
+			name = strings.TrimSpace(p.Email)
+		}
+		names = appendNew(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+const maxCategories = 64
+
+func categories(in []string) []string {
+	var out []string
+	for _, c := range in[:min(len(in), 4*maxCategories)] {
+		if out = appendNew(out, titleText(c)); len(out) == maxCategories {
+			break
+		}
+	}
+	return out
+}
+
+// appendNew appends s unless it is empty or there already.
+func appendNew(list []string, s string) []string {
+	if s == "" {
+		return list
+	}
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}

@@ -1,0 +1,87 @@
+package feed
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// shared gives the folder of conformance data, which lies beside the
+// repository, or skips the test.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("FEEDWATCH_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no conformance data at %s: set FEEDWATCH_SHARED to run this test", path)
+	}
+	return path
+}
+
+// listedTwice says how many entries of a real feed are there twice: the
+// manifest counts <item>, and Parse gives such an entry once.
+var listedTwice = map[string]int{
+	"spacecowboy__Feeder__app__src__androidTest__resources__com__nononsenseapps__feeder__model__rss_ukrnet.xml": 1,
+}
+
+func TestRealFeedsAreReadWhole(t *testing.T) {
+	root := shared(t, "feeds")
+	file, err := os.Open(filepath.Join(root, "manifest.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r := csv.NewReader(file)
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, entries, want := 0, 0, 0
+	for _, row := range rows[1:] {
+		name, count := row[0], row[4]
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			body, err := os.ReadFile(filepath.Join(root, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := Parse(body, "", "https://feeds.example.com/feed.xml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, _ := strconv.Atoi(count)
+			files, entries, want = files+1, entries+len(f.Entries), want+n
+			if len(f.Entries) != n-listedTwice[filepath.Base(name)] {
+				t.Errorf("%d entries, the manifest says %d; warnings: %s", len(f.Entries), n, strings.Join(f.Warnings, "; "))
+			}
+			checkFeed(t, f)
+		})
+	}
+	t.Logf("%d files, %d entries; the manifest lists %d", files, entries, want)
+}
+
+// checkFeed holds what is true of every feed that Parse gives.
+func checkFeed(t *testing.T, f *Feed) {
+	t.Helper()
+	seen := map[Key]int{}
+	for i, e := range f.Entries {
+		if len(e.Keys) == 0 {
+			t.Errorf("entry %d has no key", i)
+		}
+		for _, k := range e.Keys {
+			if j, ok := seen[k]; ok && j != i {
+				t.Errorf("entries %d and %d share a key", j, i)
+			}
+			seen[k] = i
+		}
+		if e.Link != "" && !isAbsolute(e.Link) {
+			t.Errorf("entry %d: the link %q is not absolute", i, e.Link)
+		}
+	}
+}
