@@ -182,38 +182,6 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	return nil
 }
 
-// worker is the goroutine that runs a lane.
-type worker struct {
-	cancel context.CancelFunc
-	done   chan struct{} // closed when it has ended
-}
-
-func start(ctx context.Context, l *lane) *worker {
-	ctx, cancel := context.WithCancel(ctx)
-	w := &worker{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(w.done)
-		l.run(ctx)
-	}()
-	return w
-}
-
-// stopOthers ends the workers of lanes that are not among those to keep: all
-// are told first, then waited for.
-func stopOthers(running map[*lane]*worker, keep map[string]*lane) {
-	var ending []*worker
-	for l, w := range running {
-		if keep[l.receiver.Name] != l {
-			w.cancel()
-			ending = append(ending, w)
-			delete(running, l)
-		}
-	}
-	for _, w := range ending {
-		<-w.done
-	}
-}
-
 // Drain delivers what is due now, at most once each, and returns when nothing
 // is due any more: for one-shot commands, without Run. A receiver that has to
 // be tried again later is left alone for the rest: what else is due for it

@@ -3,6 +3,7 @@ package deliver
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -64,13 +65,19 @@ func cut(s string, n int) string {
 
 const ellipsis = "…"
 
-// headline is the alert's title in parts; an item without one still needs a
-// name that can be read out.
+// headline is the alert's title in parts, cut as a sentence is; an item without
+// one still needs a name that can be read out.
 func headline(a *storage.Alert) []storage.Part {
-	if parts := cleanParts(a.Parts("title")); len(parts) > 0 {
-		return parts
+	n := len(a.Item.Title)
+	start, end := shorten(a.Item.Title, 0, n, 0)
+	parts := cleanParts(within(a.Parts("title"), start, end))
+	switch {
+	case len(parts) == 0:
+		return []storage.Part{{Text: "(no title)"}}
+	case end < n:
+		parts[len(parts)-1].Text += ellipsis
 	}
-	return []storage.Part{{Text: "(no title)"}}
+	return parts
 }
 
 // plainTitle is the headline without marks.
@@ -82,6 +89,11 @@ func join(parts []storage.Part) string {
 		b.WriteString(p.Text)
 	}
 	return b.String()
+}
+
+// nonEmpty leaves out what is empty.
+func nonEmpty(in ...string) []string {
+	return slices.DeleteFunc(in, func(s string) bool { return s == "" })
 }
 
 // excerptBytes bounds a sentence for people: some are a page long.

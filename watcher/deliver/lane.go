@@ -47,6 +47,38 @@ type lane struct {
 // same tells whether a lane for this receiver would be no different.
 func (l *lane) same(r Receiver) bool { return reflect.DeepEqual(l.receiver, r) }
 
+// worker is the goroutine that runs a lane.
+type worker struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it has ended
+}
+
+func start(ctx context.Context, l *lane) *worker {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &worker{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		l.run(ctx)
+	}()
+	return w
+}
+
+// stopOthers ends the workers of lanes that are not among those to keep: all
+// are told first, then waited for.
+func stopOthers(running map[*lane]*worker, keep map[string]*lane) {
+	var ending []*worker
+	for l, w := range running {
+		if keep[l.receiver.Name] != l {
+			w.cancel()
+			ending = append(ending, w)
+			delete(running, l)
+		}
+	}
+	for _, w := range ending {
+		<-w.done
+	}
+}
+
 // run delivers until the context ends.
 func (l *lane) run(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -94,11 +126,21 @@ func (l *lane) step(ctx context.Context) (storage.Verdict, time.Time, error) {
 	}
 	d := claimed.Deliveries[0]
 	o := judge(d, l.send(ctx, &d.Alert), time.Now())
-	if err := l.settle(ctx, o); err != nil {
+	switch err := l.settle(ctx, o); {
+	case lost(err):
+		l.log.Warn("an attempt's outcome came too late and is dropped",
+			"alert", o.ID, "attempt", o.Attempt.N, "verdict", o.Attempt.Verdict, "error", err)
+	case err != nil:
 		return "", time.Time{}, err
+	default:
+		l.report(o.Attempt, d.Alert)
 	}
-	l.report(o.Attempt, d.Alert)
 	return o.Attempt.Verdict, now, nil
+}
+
+// lost tells whether the delivery is no longer this lane's to settle.
+func lost(err error) bool {
+	return errors.Is(err, storage.ErrStale) || errors.Is(err, storage.ErrUnknown)
 }
 
 // send makes an attempt that the end of the context does not cut off at once:
@@ -125,14 +167,7 @@ func (l *lane) send(ctx context.Context, a *storage.Alert) answer {
 func (l *lane) settle(ctx context.Context, o storage.Outcome) error {
 	for {
 		err := l.settleOnce(ctx, o)
-		switch {
-		case errors.Is(err, storage.ErrStale), errors.Is(err, storage.ErrUnknown):
-			l.log.Warn("an attempt's outcome came too late and is dropped",
-				"alert", o.ID, "attempt", o.Attempt.N, "verdict", o.Attempt.Verdict, "error", err)
-			return nil
-		case l.outboxError(ctx, "settling", err) == nil:
-			return nil
-		case ctx.Err() != nil:
+		if lost(err) || l.outboxError(ctx, "settling", err) == nil || ctx.Err() != nil {
 			return err
 		}
 		l.rest(ctx, time.Now().Add(outboxPause))

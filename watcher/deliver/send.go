@@ -117,7 +117,8 @@ func plainAnswer(status int, _ string) (reason, string) {
 // redact takes the receiver's secrets out of an error's text.
 func (l *lane) redact(err error) string { return egress.Redact(err, l.secrets...) }
 
-// printText writes to standard output, each alert in one call.
+// printText writes to standard output, each alert in one call. A write can't be
+// given up: where standard output is a pipe that nobody reads, the lane waits.
 func printText(_ context.Context, l *lane, _ *storage.Alert, body []byte) answer {
 	if _, err := l.options.stdout.Write(body); err != nil {
 		return answer{reason: notWritten, detail: l.redact(fmt.Errorf("standard output: %w", err))}

@@ -222,16 +222,6 @@ func width(s string) int {
 	return n
 }
 
-func nonEmpty(in ...string) []string {
-	var out []string
-	for _, s := range in {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // slackRemedies says what to do about the error strings of an incoming webhook,
 // https://api.slack.com/messaging/webhooks#handling_errors. Whether they are
 // final follows from the status they come with.

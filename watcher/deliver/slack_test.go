@@ -156,6 +156,14 @@ func TestSlackHeaderAtItsLimit(t *testing.T) {
 	}
 }
 
+func TestLongTitleIsCutBetweenWords(t *testing.T) {
+	long := strings.Repeat("Überraschung ", 100)
+	got := plainTitle(&storage.Alert{Item: storage.Item{Title: long}})
+	if len(got) > excerptBytes+len(ellipsis) || !strings.HasSuffix(got, "Überraschung"+ellipsis) {
+		t.Errorf("%d bytes: %q", len(got), got)
+	}
+}
+
 func TestSlackReasonAtItsLimit(t *testing.T) {
 	reason := func(n int) string {
 		a := storage.Alert{Item: storage.Item{Title: "t"}, Matches: []storage.Match{{Rule: strings.Repeat("é", n)}}}

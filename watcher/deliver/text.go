@@ -56,13 +56,7 @@ func (m marks) heading(a *storage.Alert) string {
 	if a.Severity == "high" {
 		severity = m.high + severity + m.end
 	}
-	var fields []string
-	for _, f := range []string{severity, kindName(a.Kind), feedName(a), when(a)} {
-		if f != "" {
-			fields = append(fields, f)
-		}
-	}
-	return strings.Join(fields, "  ")
+	return strings.Join(nonEmpty(severity, kindName(a.Kind), feedName(a), when(a)), "  ")
 }
 
 // parts writes text with its matched words marked; around is the look of the
