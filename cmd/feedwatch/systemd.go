@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	sd "github.com/coreos/go-systemd/v22/daemon"
 )
 
 // notifier tells the service manager how the daemon is doing, by the protocol
@@ -22,19 +22,19 @@ func newNotifier(log *slog.Logger) notifier { return notifier{log: log} }
 
 // Ready ends a start or a reload, whatever its outcome: status says which.
 func (n notifier) Ready(status string) {
-	n.send(daemon.SdNotifyReady + "\n" + statusLine(status))
+	n.send(sd.SdNotifyReady + "\n" + statusLine(status))
 }
 
 // Reloading begins a reload, which Ready ends. The time is part of the
 // message, since a manager that waits for the end must tell this reload from
 // the one before.
 func (n notifier) Reloading() {
-	n.send(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+	n.send(sd.SdNotifyReloading + "\n" + sd.SdNotifyMonotonicUsec())
 }
 
 // Stopping says that the daemon is on its way out.
 func (n notifier) Stopping(status string) {
-	n.send(daemon.SdNotifyStopping + "\n" + statusLine(status))
+	n.send(sd.SdNotifyStopping + "\n" + statusLine(status))
 }
 
 // Status replaces the line that `systemctl status` shows.
@@ -47,7 +47,7 @@ func statusLine(text string) string {
 }
 
 func (n notifier) send(state string) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
+	if _, err := sd.SdNotify(false, state); err != nil {
 		n.log.Warn("can't notify the service manager", "err", err)
 	}
 }
@@ -59,7 +59,7 @@ func (n notifier) send(state string) {
 // one that hangs stops the pings: then the manager ends the process with
 // SIGABRT, Go prints every goroutine, and the unit is started anew.
 func (n notifier) Watchdog(ctx context.Context, alive func(context.Context) error) {
-	patience, err := daemon.SdWatchdogEnabled(false)
+	patience, err := sd.SdWatchdogEnabled(false)
 	if err != nil {
 		n.log.Warn("no watchdog: its settings can't be read", "err", err)
 	}
@@ -69,11 +69,11 @@ func (n notifier) Watchdog(ctx context.Context, alive func(context.Context) erro
 	tick := time.NewTicker(patience / 2)
 	defer tick.Stop()
 	for {
-		n.ping(ctx, alive, patience/4)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			n.ping(ctx, alive, patience/4)
 		}
 	}
 }
@@ -87,7 +87,7 @@ func (n notifier) ping(ctx context.Context, alive func(context.Context) error, w
 	}
 	switch {
 	case err == nil:
-		n.send(daemon.SdNotifyWatchdog)
+		n.send(sd.SdNotifyWatchdog)
 	case ctx.Err() == nil:
 		n.log.Error("no sign of life for the watchdog", "err", err)
 	}

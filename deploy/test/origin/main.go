@@ -7,11 +7,13 @@
 //	origin probe ADDR
 //
 // serve answers GET from DIR/feeds and writes a line to DIR/gets; it answers
-// POST, by 503 for as long as DIR/down exists, and writes a line to DIR/posts.
+// POST, by 503 for as long as DIR/down exists and late for as long as DIR/slow
+// does, and writes a line to DIR/posts beforehand.
 // probe prints a line for each thing it tried.
 package main
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -51,7 +53,7 @@ func run(args []string) error {
 func serve(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:9090", "address")
-	dir := flags.String("dir", ".", "folder of feeds, gets, posts and down")
+	dir := flags.String("dir", ".", "folder of feeds, gets, posts, down and slow")
 	secret := flags.String("secret", "", "file with the webhook's secret (whsec_...)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -89,6 +91,9 @@ type post struct {
 	Body   json.RawMessage `json:"body"`
 }
 
+// slowness is long beside a stop, and short beside the time limit of a delivery.
+const slowness = 2 * time.Second
+
 type origin struct {
 	dir string
 	key []byte
@@ -98,19 +103,26 @@ type origin struct {
 func newOrigin(dir string, key []byte) http.Handler {
 	o := &origin{dir: dir, key: key}
 	mux := http.NewServeMux()
-	mux.Handle("GET /", o.noted(http.FileServer(http.Dir(filepath.Join(dir, "feeds")))))
+	mux.HandleFunc("GET /{name}", o.serveFeed)
 	mux.HandleFunc("POST /", o.receive)
 	return mux
 }
 
-// noted writes down what was asked for once it is answered.
-func (o *origin) noted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r)
-		if err := o.record("gets", r.URL.Path); err != nil {
-			fmt.Fprintln(os.Stderr, "origin:", err)
-		}
-	})
+// serveFeed answers with a file of feeds and writes down that it was asked for.
+// The validator is made of the content: a feed changes here more often than the
+// seconds of Last-Modified can tell.
+func (o *origin) serveFeed(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	content, err := os.ReadFile(filepath.Join(o.dir, "feeds", filepath.Base(name)))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(content))))
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+	if err := o.record("gets", name); err != nil {
+		fmt.Fprintln(os.Stderr, "origin:", err)
+	}
 }
 
 func (o *origin) receive(w http.ResponseWriter, r *http.Request) {
@@ -120,14 +132,23 @@ func (o *origin) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := post{ID: r.Header.Get("webhook-id"), Status: http.StatusNoContent, Signed: o.signed(r.Header, body), Body: body}
-	if _, err := os.Stat(filepath.Join(o.dir, "down")); err == nil {
+	if o.told("down") {
 		p.Status = http.StatusServiceUnavailable
 	}
 	if err := o.record("posts", p); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	if o.told("slow") {
+		time.Sleep(slowness)
+	}
 	w.WriteHeader(p.Status)
+}
+
+// told reports whether a file tells the origin to behave so.
+func (o *origin) told(name string) bool {
+	_, err := os.Stat(filepath.Join(o.dir, name))
+	return err == nil
 }
 
 // signed checks a v1 signature (https://www.standardwebhooks.com).
