@@ -73,7 +73,10 @@ func drip(status int) http.HandlerFunc {
 				return
 			}
 			w.(http.Flusher).Flush()
-			time.Sleep(time.Millisecond)
+			select {
+			case <-time.After(time.Millisecond):
+			case <-r.Context().Done():
+			}
 		}
 	}
 }
@@ -105,32 +108,33 @@ func TestHowAttemptsEndOnTheWire(t *testing.T) {
 		state   storage.State
 		status  int
 		detail  string // must stand in the detail
+		timeout time.Duration
 	}{
-		"accepted":             {"webhook", reply(202, ""), storage.Delivered, 202, ""},
-		"no content":           {"webhook", reply(204, ""), storage.Delivered, 204, ""},
-		"server error":         {"webhook", reply(500, "broken\nhere"), storage.Pending, 500, "server-error: HTTP 500: broken here"},
-		"bad request":          {"webhook", reply(400, "no"), storage.Dead, 400, "rejected: HTTP 400: no"},
-		"too large":            {"webhook", reply(413, ""), storage.Dead, 413, "rejected: HTTP 413"},
-		"gone":                 {"webhook", reply(410, ""), storage.Dead, 410, "gone: HTTP 410"},
-		"forbidden":            {"webhook", reply(403, ""), storage.Dead, 403, "unauthorised: HTTP 403"},
-		"hangs":                {"webhook", hang, storage.Pending, 0, ambiguous},
-		"hangs, by name":       {"webhook", hang, storage.Pending, 0, "timeout: "},
-		"hangs up":             {"webhook", hangUp, storage.Pending, 0, ambiguous},
-		"hangs up, by name":    {"webhook", hangUp, storage.Pending, 0, "broken: "},
-		"drips after a yes":    {"webhook", drip(200), storage.Delivered, 200, ""},
-		"drips after a no":     {"webhook", drip(410), storage.Dead, 410, "gone: HTTP 410"},
-		"huge":                 {"webhook", reply(503, strings.Repeat("x ", 5<<20)), storage.Pending, 503, "server-error: HTTP 503: x x"},
-		"slack":                {"slack", reply(200, "ok"), storage.Delivered, 200, ""},
-		"slack, another's yes": {"slack", reply(200, "<p>Sign in</p>"), storage.Pending, 200, "not-ok: HTTP 200: <p>Sign in</p>"},
-		"slack, ok:false":      {"slack", reply(200, `{"ok":false}`), storage.Pending, 200, "not-ok: "},
-		"slack, drips":         {"slack", drip(200), storage.Pending, 200, ambiguous},
-		"slack, no service":    {"slack", reply(404, "no_service"), storage.Dead, 404, "gone: HTTP 404: no_service; the webhook was removed"},
-		"slack, archived":      {"slack", reply(410, "channel_is_archived"), storage.Dead, 410, "gone: "},
-		"slack, token":         {"slack", reply(403, "invalid_token"), storage.Dead, 403, "unauthorised: "},
+		"accepted":             {"webhook", reply(202, ""), storage.Delivered, 202, "", 0},
+		"no content":           {"webhook", reply(204, ""), storage.Delivered, 204, "", 0},
+		"server error":         {"webhook", reply(500, "broken\nhere"), storage.Pending, 500, "server-error: HTTP 500: broken here", 0},
+		"bad request":          {"webhook", reply(400, "no"), storage.Dead, 400, "rejected: HTTP 400: no", 0},
+		"too large":            {"webhook", reply(413, ""), storage.Dead, 413, "rejected: HTTP 413", 0},
+		"gone":                 {"webhook", reply(410, ""), storage.Dead, 410, "gone: HTTP 410", 0},
+		"forbidden":            {"webhook", reply(403, ""), storage.Dead, 403, "unauthorised: HTTP 403", 0},
+		"hangs":                {"webhook", hang, storage.Pending, 0, ambiguous, 150 * time.Millisecond},
+		"hangs, by name":       {"webhook", hang, storage.Pending, 0, "timeout: ", 150 * time.Millisecond},
+		"hangs up":             {"webhook", hangUp, storage.Pending, 0, ambiguous, 0},
+		"hangs up, by name":    {"webhook", hangUp, storage.Pending, 0, "broken: ", 0},
+		"drips after a yes":    {"webhook", drip(200), storage.Delivered, 200, "", 150 * time.Millisecond},
+		"drips after a no":     {"webhook", drip(410), storage.Dead, 410, "gone: HTTP 410", 150 * time.Millisecond},
+		"huge":                 {"webhook", reply(503, strings.Repeat("x ", 5<<20)), storage.Pending, 503, "server-error: HTTP 503: x x", 0},
+		"slack":                {"slack", reply(200, "ok"), storage.Delivered, 200, "", 0},
+		"slack, another's yes": {"slack", reply(200, "<p>Sign in</p>"), storage.Pending, 200, "not-ok: HTTP 200: <p>Sign in</p>", 0},
+		"slack, ok:false":      {"slack", reply(200, `{"ok":false}`), storage.Pending, 200, "not-ok: ", 0},
+		"slack, drips":         {"slack", drip(200), storage.Pending, 200, ambiguous, 150 * time.Millisecond},
+		"slack, no service":    {"slack", reply(404, "no_service"), storage.Dead, 404, "gone: HTTP 404: no_service; the webhook was removed", 0},
+		"slack, archived":      {"slack", reply(410, "channel_is_archived"), storage.Dead, 410, "gone: ", 0},
+		"slack, token":         {"slack", reply(403, "invalid_token"), storage.Dead, 403, "unauthorised: ", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := Receiver{Kind: c.kind, URL: egress.Secret(serve(t, c.handler)), Timeout: 150 * time.Millisecond}
+			r := Receiver{Kind: c.kind, URL: egress.Secret(serve(t, c.handler)), Timeout: c.timeout}
 			d, _ := attemptOn(t, r)
 			a := d.Attempts[0]
 			if d.State != c.state || a.Status != c.status || !strings.Contains(a.Detail, c.detail) {
