@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
 )
 
 //go:embed page
@@ -156,68 +156,16 @@ var pageFuncs = template.FuncMap{
 		}
 		return "in " + strings.TrimSpace(humanize.RelTime(now, t, "", ""))
 	},
-	"stamp":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-	"bytes":  func(n int64) string { return humanize.IBytes(uint64(n)) },
-	"count":  func(n uint64) string { return humanize.Comma(int64(n)) },
-	"short":  func(d time.Duration) string { return d.Round(10 * time.Millisecond).String() },
-	"title":  func(a storage.Alert) []storage.Part { return a.Parts("title") },
-	"phrase": phrase,
+	"stamp":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+	"bytes":    func(n int64) string { return humanize.IBytes(uint64(n)) },
+	"count":    func(n uint64) string { return humanize.Comma(int64(n)) },
+	"short":    func(d time.Duration) string { return d.Round(10 * time.Millisecond).String() },
+	"headline": func(a storage.Alert) []storage.Part { return deliver.Headline(&a) },
+	"sentence": func(a storage.Alert) []storage.Part { return deliver.Sentence(&a) },
 	"weblink": func(link string) string {
 		if strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://") {
 			return link
 		}
 		return ""
 	},
-}
-
-// phraseBytes bounds the text shown around an alert's first match.
-const phraseBytes = 280
-
-// phrase is the part of an alert's excerpt around the first word that matched,
-// or its beginning.
-func phrase(a storage.Alert) []storage.Part {
-	parts := a.Parts("body")
-	lead := 0
-	for i, p := range parts {
-		if p.Match {
-			if i > 0 && len(parts[i-1].Text) > phraseBytes/3 {
-				parts[i-1].Text = "…" + tail(parts[i-1].Text, phraseBytes/3)
-				lead = i - 1
-			}
-			break
-		}
-	}
-	parts = parts[lead:]
-	left := phraseBytes
-	for i := range parts {
-		if len(parts[i].Text) >= left {
-			parts[i].Text = head(parts[i].Text, left) + "…"
-			return parts[:i+1]
-		}
-		left -= len(parts[i].Text)
-	}
-	return parts
-}
-
-// head is at most n bytes from the start of s, cut at a word where there is one.
-func head(s string, n int) string {
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	if i := strings.LastIndexByte(s[:n], ' '); i > n/2 {
-		n = i
-	}
-	return s[:n]
-}
-
-// tail is at most n bytes from the end of s, cut at a word where there is one.
-func tail(s string, n int) string {
-	at := len(s) - n
-	for at < len(s) && !utf8.RuneStart(s[at]) {
-		at++
-	}
-	if i := strings.IndexByte(s[at:], ' '); i >= 0 && i < n/2 {
-		at += i + 1
-	}
-	return s[at:]
 }

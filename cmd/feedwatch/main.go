@@ -9,12 +9,17 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
 )
 
 // The exit codes are those of sysexits.h, so that a service manager can tell
@@ -80,9 +85,28 @@ func (p *program) main(ctx context.Context, args []string) (code int) {
 	)
 	call, err := parser.Parse(args)
 	if err != nil {
-		return p.fail(&exitError{exitUsage, err})
+		return p.fail(&exitError{exitUsage, misspelt(parser, args, err)})
 	}
 	return p.fail(call.Run())
+}
+
+// misspelt turns kong's error into one about the verb, where that is what is
+// wrong: with a default verb kong takes an unknown one for its argument.
+func misspelt(parser *kong.Kong, args []string, err error) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return err
+	}
+	var verbs []string
+	for _, c := range parser.Model.Children {
+		verbs = append(verbs, c.Name)
+	}
+	if slices.Contains(verbs, args[0]) {
+		return err
+	}
+	if near := strictyaml.Nearest(args[0], verbs); near != "" {
+		return fmt.Errorf("there is no verb %q: did you mean %q?", args[0], near)
+	}
+	return fmt.Errorf("there is no verb %q: feedwatch --help lists them", args[0])
 }
 
 // helped unwinds from kong's help, which believes that it ends the process.

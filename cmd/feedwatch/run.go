@@ -70,7 +70,7 @@ func (p *program) open(ctx context.Context, path string, log *slog.Logger) (*dae
 func (p *program) build(ctx context.Context, path string, cfg *config, log *slog.Logger) (*daemon, error) {
 	store, err := boltdb.Open(ctx, cfg.State, boltdb.Options{})
 	if err != nil {
-		return nil, openFailed(cfg.State, err)
+		return nil, openFailed(err)
 	}
 	d := &daemon{
 		program: p, path: path, config: cfg, log: log, store: store,
@@ -88,8 +88,7 @@ func (p *program) build(ctx context.Context, path string, cfg *config, log *slog
 
 // openFailed gives a store that can't be opened its exit code: one that another
 // process has is worth another try, one that needs a person is not.
-func openFailed(dir string, err error) error {
-	err = fmt.Errorf("opening the store in %s: %w", dir, err)
+func openFailed(err error) error {
 	switch {
 	case errors.Is(err, storage.ErrInUse):
 		return &exitError{exitAgain, err}

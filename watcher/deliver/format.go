@@ -65,9 +65,9 @@ func cut(s string, n int) string {
 
 const ellipsis = "…"
 
-// headline is the alert's title in parts, cut as a sentence is; an item without
+// Headline is the alert's title in parts, cut as a sentence is; an item without
 // one still needs a name that can be read out.
-func headline(a *storage.Alert) []storage.Part {
+func Headline(a *storage.Alert) []storage.Part {
 	n := len(a.Item.Title)
 	start, end := shorten(a.Item.Title, 0, n, 0)
 	parts := cleanParts(within(a.Parts("title"), start, end))
@@ -81,7 +81,7 @@ func headline(a *storage.Alert) []storage.Part {
 }
 
 // plainTitle is the headline without marks.
-func plainTitle(a *storage.Alert) string { return join(headline(a)) }
+func plainTitle(a *storage.Alert) string { return join(Headline(a)) }
 
 func join(parts []storage.Part) string {
 	var b strings.Builder
@@ -99,9 +99,9 @@ func nonEmpty(in ...string) []string {
 // excerptBytes bounds a sentence for people: some are a page long.
 const excerptBytes = 320
 
-// sentence is the sentence of the body with the first match in it, or the first
+// Sentence is the sentence of the body with the first match in it, or the first
 // one where the match is elsewhere. A long one is cut around the match.
-func sentence(a *storage.Alert) []storage.Part {
+func Sentence(a *storage.Alert) []storage.Part {
 	parts := a.Parts("body")
 	at := firstMatch(parts)
 	from, to := sentenceAt(a.Item.Text, at)

@@ -77,8 +77,8 @@ func slackBody(a *storage.Alert) string {
 		slackLink(webLink(a.Item.Link), feedName(a)),
 		escape(slackHeader, clean(a.Severity)), escape(slackHeader, kindName(a.Kind)), when(a),
 	), " · "))
-	lines := [][]storage.Part{sentence(a)}
-	if title := headline(a); !marked(lines[0]) && marked(title) {
+	lines := [][]storage.Part{Sentence(a)}
+	if title := Headline(a); !marked(lines[0]) && marked(title) {
 		lines = [][]storage.Part{title, lines[0]}
 	}
 	for _, parts := range lines {

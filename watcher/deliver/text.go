@@ -36,7 +36,7 @@ func textFormat(o options, a *storage.Alert) []byte {
 			b.WriteString("  " + s + "\n")
 		}
 	}
-	line(m.title + m.parts(headline(a), m.title) + m.end)
+	line(m.title + m.parts(Headline(a), m.title) + m.end)
 	line(webLink(a.Item.Link))
 	for _, match := range a.Matches {
 		if why := words(match); len(why) > 0 {
@@ -45,7 +45,7 @@ func textFormat(o options, a *storage.Alert) []byte {
 			line(clean(match.Rule))
 		}
 	}
-	line(m.parts(sentence(a), ""))
+	line(m.parts(Sentence(a), ""))
 	b.WriteString("\n")
 	return []byte(b.String())
 }

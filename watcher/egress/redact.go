@@ -22,7 +22,7 @@ var (
 	// secretPath finds paths whose parts are credentials: Slack's and
 	// Mattermost's incoming webhooks and Slack's workflow triggers, Discord's
 	// webhooks, Telegram's bots.
-	secretPath = regexp.MustCompile(`/(services|workflows|triggers)/[^/\s]+/[^/\s]+/[^?#\s"']+` +
+	secretPath = regexp.MustCompile(`/(services|workflows|triggers)/T[0-9A-Z]+/[^/\s]+/[^?#\s"']+` +
 		`|/hooks/[0-9a-z]{20,}` +
 		`|/api/webhooks/[0-9]+/[^/?#\s"']+` +
 		`|/bot[0-9]+:[^/?#\s"']+`)

@@ -68,6 +68,7 @@ func TestRedactURL(t *testing.T) {
 		"https://discord.com/api/webhooks/123/to_k-en?wait=true":    "https://discord.com/redacted?wait=redacted",
 		"https://api.telegram.org/bot123:AAE-x/sendMessage":         "https://api.telegram.org/redacted/sendMessage",
 		"https://example.org/services/feed.xml":                     "https://example.org/services/feed.xml",
+		"https://example.org/services/xml/rss/technology.xml":       "https://example.org/services/xml/rss/technology.xml",
 		"https://example.org/%68ooks/caf%C3%A9":                     "https://example.org/%68ooks/caf%C3%A9",
 		"https://user:pa ss@example.org/":                           "[redacted]",
 		"data:text/plain,xyzzy":                                     "[redacted]",

@@ -1,0 +1,63 @@
+package main
+
+// What --help says of each verb below its one line: how it behaves, and an
+// example that can be typed.
+
+// Help implements kong.HelpProvider.
+func (runCommand) Help() string {
+	return `Polls the feeds when they are due, matches what is new, and posts alerts, until
+it gets SIGTERM or Ctrl-C. SIGHUP reads the configuration again.
+
+Without --config it watches the built-in feeds with the built-in rules and
+prints alerts on standard output.
+
+  feedwatch
+  feedwatch run --config /etc/feedwatch/feedwatch.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (demoCommand) Help() string {
+	return `Nothing leaves this machine, and nothing is kept.
+
+  feedwatch demo
+  feedwatch demo --for 15s`
+}
+
+// Help implements kong.HelpProvider.
+func (checkCommand) Help() string {
+	return `Prints everything that is wrong, each with its file:line:column, and exits 1.
+
+  feedwatch check --config feedwatch.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (pollCommand) Help() string {
+	return `The running daemon polls, or this process does where none runs. A feed's first
+listing is taken in silence unless --backfill asks for some of it.
+
+  feedwatch poll --config feedwatch.yaml
+  feedwatch poll --backfill 3 https://example.com/feed.xml`
+}
+
+// Help implements kong.HelpProvider.
+func (statusCommand) Help() string {
+	return `Exits 69 where no daemon runs.
+
+  feedwatch status
+  feedwatch status --json | jq '.feeds[] | select(.health != "fine")'`
+}
+
+// Help implements kong.HelpProvider.
+func (reloadCommand) Help() string {
+	return `A bad configuration leaves the running one as it was; the reason is printed and
+the exit code is 1.
+
+  feedwatch reload --config feedwatch.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (testSendCommand) Help() string {
+	return `Sends past the outbox, once, and prints what the receiver answered.
+
+  feedwatch test-send --config feedwatch.yaml ai-desk`
+}
