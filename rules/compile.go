@@ -21,6 +21,7 @@ type Set struct {
 	anchored [][]int32        // atom -> rules that hang on it
 	always   []int32
 	words    map[string]int32 // folded word -> atom
+	gate     wordGate         // lets every word of words pass, and few others
 	globs    *globIndex       // atoms from len(words) on, in order
 	values   []*value         // value number -> value
 	parts    partMask         // text parts that some rule looks at
@@ -107,6 +108,7 @@ func (c *compiler) run() {
 	for _, r := range c.set.rules {
 		c.number(r.n)
 	}
+	c.set.gate = newWordGate(c.set.words)
 	c.set.globs = newGlobIndex(c.globs)
 	c.set.anchored = make([][]int32, len(c.costs)+len(c.globs))
 	for _, g := range c.globs {

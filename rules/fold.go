@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 
@@ -81,8 +82,8 @@ func (f *folder) form(text string) string {
 // it isn't src byte by byte. Offsets of seams count from the start of dst.
 func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 	for i := 0; i < len(src); {
-		n := asciiRun(src[i:])
-		dst = f.appendASCII(dst, src[i:i+n])
+		n := 0
+		dst, n = f.appendASCII(dst, src[i:])
 		if i += n; i == len(src) {
 			break
 		}
@@ -94,34 +95,65 @@ func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 	return dst, seams
 }
 
-// asciiRun counts the leading ASCII bytes that no later rune can change: the
-// last one before a wider rune is left to the slow path, as an accent may follow.
-func asciiRun(s string) int {
+// appendASCII folds the leading ASCII bytes that no later rune can change, and
+// says how many those were: the last one before a wider rune is left to
+// foldSegment, as an accent may follow.
+func (f *folder) appendASCII(dst []byte, src string) ([]byte, int) {
 	n := 0
-	for n < len(s) && s[n] < utf8.RuneSelf {
+	for ; len(src)-n >= 8; n += 8 {
+		v := load8(src[n:])
+		if v&high != 0 || hasByte(v, '`') {
+			break
+		}
+		if !f.exact {
+			v = lower8(v)
+		}
+		dst = binary.LittleEndian.AppendUint64(dst, v)
+	}
+	for n < len(src) && src[n] < utf8.RuneSelf {
+		dst = append(dst, f.foldASCII(src[n]))
 		n++
 	}
-	if n < len(s) && n > 0 {
-		n--
-		if s[n] == ' ' { // nothing visible combines with a space
-			n++
-		}
+	if n > 0 && n < len(src) && src[n-1] != ' ' { // nothing visible combines with a space
+		return dst[:len(dst)-1], n - 1
 	}
-	return n
+	return dst, n
 }
 
-func (f *folder) appendASCII(dst []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'A' <= c && c <= 'Z' && !f.exact:
-			c += 'a' - 'A'
-		case c == '`': // typed as an apostrophe
-			c = '\''
-		}
-		dst = append(dst, c)
+func (f *folder) foldASCII(c byte) byte {
+	switch {
+	case 'A' <= c && c <= 'Z' && !f.exact:
+		return c + 'a' - 'A'
+	case c == '`': // typed as an apostrophe
+		return '\''
 	}
-	return dst
+	return c
+}
+
+// Eight bytes at a time, in one register, ASCII folds about as fast as it is
+// copied.
+const (
+	ones = 0x0101010101010101
+	high = 0x80 * ones
+)
+
+func load8(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// lower8 puts eight ASCII bytes in lower case: adding brings the high bit of a
+// byte up from A on, and from behind Z on; what has only the first is upper case.
+func lower8(v uint64) uint64 {
+	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & high
+	return v | upper>>2
+}
+
+// hasByte tells whether one of eight ASCII bytes is c.
+func hasByte(v uint64, c byte) bool {
+	x := v ^ uint64(c)*ones
+	return (x-ones)&^x&high != 0
 }
 
 // foldSegment folds the first rune of src with what combines with it, and says
@@ -294,6 +326,12 @@ func plain(r rune) rune {
 		return 'h'
 	case 'ı':
 		return 'i'
+	}
+	switch { // x/text swaps the cases of Cherokee; given one case it folds to the other
+	case 0xAB70 <= r && r <= 0xABBF:
+		return r - 0xAB70 + 0x13A0
+	case 0x13F8 <= r && r <= 0x13FD:
+		return r - 8
 	}
 	return straight(r)
 }

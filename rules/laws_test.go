@@ -125,6 +125,31 @@ func TestWhatIsPrintedParsesToTheSameTree(t *testing.T) {
 	})
 }
 
+func TestWhatIsPrintedIsWithinTheBounds(t *testing.T) {
+	open := []string{"NOT (x OR ", "exact:(x y ", "atleast/2:(", "(y NEAR/1 ", "(x OR y "}
+	for n := range 3 * maxDepth {
+		for _, s := range open {
+			if !strings.Contains(s, "x") {
+				s += "y OR "
+			}
+			checkPrinted(t, strings.Repeat(s, n)+"a b OR c"+strings.Repeat(")", n))
+		}
+		checkPrinted(t, strings.Repeat("a NEAR/1 ", n)+"(b OR c)")
+		checkPrinted(t, strings.Repeat("-a ", n*maxQuery/3/maxDepth))
+	}
+}
+
+func checkPrinted(t *testing.T, query string) {
+	t.Helper()
+	n, problems := parse(query)
+	if failed(problems) {
+		return
+	}
+	if again, problems := parse(n.String()); failed(problems) || !equal(n, again) {
+		t.Fatalf("%s: %v", clip(query), problems)
+	}
+}
+
 // TestMatchExplainAndOracleAgree compares three ways to decide a rule: the
 // compiled set, the walk over the tree, and regular expressions.
 func TestMatchExplainAndOracleAgree(t *testing.T) {

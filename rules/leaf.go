@@ -18,7 +18,7 @@ func (p *parser) text(t token) node {
 	if t.kind == kWord && p.refused(t) {
 		return nil
 	}
-	words, precise := queryWords(t.text)
+	words := queryWords(t.text, nil)
 	switch {
 	case t.kind == kPhrase && t.text == "":
 		p.report(t.off, t.end, "write a word between the quotes or take them out", "the phrase is empty")
@@ -32,7 +32,7 @@ func (p *parser) text(t token) node {
 	}
 	n := &text{src: t.text, words: words, off: t.off}
 	if p.exact {
-		n.exact = precise
+		n.exact = queryWords(t.text, newExactFolder().form)
 	}
 	return n
 }
@@ -94,6 +94,9 @@ func lostSymbols(t token) string {
 		return ""
 	}
 	inner := strings.TrimFunc(t.text, func(r rune) bool { return !isWordRune(r) })
+	if inner == "" { // letters in circles and the like
+		return ""
+	}
 	before, after, _ := strings.Cut(t.text, inner)
 	after = strings.TrimLeft(after, ".,;'’")
 	before = strings.TrimLeft(before, "'’‘")

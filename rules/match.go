@@ -14,21 +14,26 @@ const maxSpans = 64
 // allocates nothing for a document that satisfies none.
 func (s *Set) Match(d *Doc) []Match {
 	r := s.pool.Get().(*reader)
+	matches := r.match(d)
+	if len(r.words) <= keep {
+		r.doc = nil
+		clear(r.parts) // lest the pool hold on to texts
+		s.pool.Put(r)
+	}
+	return matches
+}
+
+func (r *reader) match(d *Doc) []Match {
 	r.read(d)
 	slices.Sort(r.candidates)
 	var matches []Match
 	for _, rule := range r.candidates {
-		program := &s.programs[rule]
+		program := &r.set.programs[rule]
 		if !r.holds(program) {
 			continue
 		}
 		r.spans, _ = r.gather(program, r.spans[:0])
-		matches = append(matches, Match{Rule: s.rules[rule], Spans: spans(r.spans, r.parts)})
-	}
-	r.doc = nil
-	clear(r.parts)
-	if len(r.words) <= keep {
-		s.pool.Put(r)
+		matches = append(matches, Match{Rule: r.set.rules[rule], Spans: spans(r.spans, r.parts)})
 	}
 	return matches
 }

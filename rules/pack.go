@@ -100,8 +100,9 @@ func finish(rule *Rule, query string, ts *terms, note func(problem)) {
 	case !ok || failed(problems):
 		return
 	case clauses > maxClauses || depth > maxExpanded:
-		note(problem{end: 1, msg: fmt.Sprintf("the query has %d clauses with its terms put in; at most %d are read", clauses, maxClauses),
-			hint: "make several rules of it"})
+		note(problem{end: 1, hint: "make several rules of it",
+			msg: fmt.Sprintf("with its terms put in the query has %d clauses, %d of them inside each other; at most %d and %d are read",
+				clauses, depth, maxClauses, maxExpanded)})
 		return
 	}
 	for _, p := range checkRule(n) {

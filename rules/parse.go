@@ -12,10 +12,11 @@ import (
 )
 
 // Bounds of a query. They keep every later walk over a tree short, so that no
-// pack can exhaust the stack or the memory.
+// pack can exhaust the stack or the memory. They hold for a query as written and
+// for its canonical text, so that what is printed can always be read.
 const (
 	maxQuery = 16 << 10 // bytes
-	maxDepth = 64       // brackets, prefixes and NOTs inside each other
+	maxDepth = 64       // brackets, prefixes, NOTs and NEARs inside each other
 
 	maxDistance = 999 // of NEAR
 )
@@ -31,10 +32,9 @@ type problem struct {
 // precedence. After a mistake it goes on where that can be done without
 // guessing; broken tells that it can't.
 type parser struct {
-	src      string
 	tokens   []token
 	at       int
-	depth    int
+	depth    int    // of brackets, prefixes and NOTs as written
 	field    *field // that the clause stands in, or nil
 	exact    bool   // the clause stands in exact:
 	problems []problem
@@ -48,15 +48,29 @@ func parse(src string) (node, []problem) {
 		return nil, []problem{*p}
 	}
 	tokens, problems := lex(src)
-	p := &parser{src: src, tokens: tokens, problems: problems}
+	p := &parser{tokens: tokens, problems: problems}
 	n := p.or()
 	if t := p.peek(); !p.broken && t.kind != kEnd {
 		p.unexpected(t)
+	}
+	if !p.broken {
+		p.checkSize(n)
 	}
 	if p.broken {
 		return nil, p.problems
 	}
 	return n, p.problems
+}
+
+// checkSize refuses a tree whose canonical text would be refused.
+func (p *parser) checkSize(n node) {
+	if nesting(n) > maxDepth {
+		p.tooDeep(p.tokens[0])
+	}
+	if size := len(n.String()); size > maxQuery {
+		p.fail(p.tokens[0], "move parts of it into terms, or make several rules of it",
+			"the query has %d bytes with its operators written out; at most %d are read", size, maxQuery)
+	}
 }
 
 // failed tells whether there is more than warnings.
@@ -205,13 +219,18 @@ func (p *parser) not() node {
 	return &not{p.not()}
 }
 
-// enter counts a level of depth and refuses too many.
+// enter counts a level of depth and refuses too many. Brackets that change
+// nothing count here, but not in checkSize.
 func (p *parser) enter(t token) bool {
-	if p.depth++; p.depth > maxDepth {
-		p.fail(t, "move inner parts into terms", "more than %d clauses stand inside each other", maxDepth)
+	if p.depth++; p.depth > 2*maxDepth {
+		p.tooDeep(t)
 		return false
 	}
 	return true
+}
+
+func (p *parser) tooDeep(t token) {
+	p.fail(t, "move inner parts into terms", "more than %d clauses stand inside each other", maxDepth)
 }
 
 func (p *parser) leave() { p.depth-- }

@@ -142,9 +142,11 @@ func (r *reader) placer(p part) placer {
 func (r *reader) add(w word) {
 	spelled := r.folded[w.folded:w.foldedEnd]
 	n := int32(len(r.words))
-	if atom, ok := r.set.words[string(spelled)]; ok {
-		w.atom = atom
-		r.occur(atom, n)
+	if r.set.gate.admits(spelled) {
+		if atom, ok := r.set.words[string(spelled)]; ok {
+			w.atom = atom
+			r.occur(atom, n)
+		}
 	}
 	r.matched = r.set.globs.find(r.matched[:0], spelled)
 	for _, g := range r.matched {

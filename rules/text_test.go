@@ -49,6 +49,7 @@ func TestTextsThatReadAlikeFoldAlike(t *testing.T) {
 		{"Hebrew points", "שָׁלוֹם", "שלום"},
 		{"Persian zero-width non-joiner", "می\u200cخواهم", "میخواهم"},
 		{"Cyrillic", "ЁЖИК", "ежик"},
+		{"Cherokee", "ᎠᏰ", "ꭰᏸ"},
 		{"enclosed", "ⓐⓘ", "ai"},
 		{"variation selectors", "葛\U000E0100", "葛"},
 	}

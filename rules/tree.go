@@ -186,9 +186,9 @@ func (p *printer) print(n node) {
 	case *atLeast:
 		p.prefix("atleast/"+strconv.Itoa(n.n), n.x)
 	case *near:
-		p.join([]node{n.a, n.b}, " "+n.operator()+" ", levelTerm)
+		p.infix(n.a, n.operator(), n.b)
 	case *together:
-		p.join([]node{n.a, n.b}, " "+n.unit.operator()+" ", levelTerm)
+		p.infix(n.a, n.unit.operator(), n.b)
 	case *not:
 		p.WriteString("NOT ")
 		p.nest(n.x, levelNot)
@@ -203,6 +203,14 @@ func (p *printer) print(n node) {
 func (p *printer) prefix(name string, x node) {
 	p.WriteString(name + ":")
 	p.nest(x, levelTerm)
+}
+
+// infix prints a and b, of which a may be such a clause itself: they are read
+// from left to right.
+func (p *printer) infix(a node, operator string, b node) {
+	p.nest(a, levelNear)
+	p.WriteString(" " + operator + " ")
+	p.nest(b, levelTerm)
 }
 
 func (p *printer) join(xs []node, operator string, least level) {
@@ -238,6 +246,35 @@ func (p *printer) nest(n node, least level) {
 	p.WriteByte('(')
 	p.print(shown)
 	p.WriteByte(')')
+}
+
+// nesting is how deep the parts of n's canonical text stand inside each other.
+func nesting(n node) int {
+	in := func(x node, least level) int {
+		if x.level() < least {
+			return nesting(x) + 1
+		}
+		return nesting(x)
+	}
+	switch n := n.(type) {
+	case *scope:
+		return 1 + in(n.x, levelTerm)
+	case *exact:
+		return 1 + in(n.x, levelTerm)
+	case *atLeast:
+		return 1 + in(n.x, levelTerm)
+	case *near:
+		return 1 + max(in(n.a, levelNear), in(n.b, levelTerm))
+	case *together:
+		return 1 + max(in(n.a, levelNear), in(n.b, levelTerm))
+	case *not:
+		return 1 + in(n.x, levelNot)
+	}
+	depth := 0
+	for _, x := range children(n) {
+		depth = max(depth, in(x, levelNot))
+	}
+	return depth
 }
 
 func quoteUnless(plain bool, src string) string {

@@ -152,23 +152,23 @@ func holdsWord(b []byte) bool {
 	return false
 }
 
-// queryWords gives the words of a query's text, folded as documents are, and in
-// the exact form. A wildcard belongs to the letters it touches.
-func queryWords(src string) (folded, exact []string) {
-	f, c := newFolder(), newCutter()
-	buf, seams := f.fold(nil, nil, src)
-	place, form := placer{seams: seams}, newExactFolder()
+// queryWords cuts a query's text into words as documents are cut: folded, or if
+// form is given in that form of the source. A wildcard belongs to the letters it
+// touches.
+func queryWords(src string, form func(string) string) (list []string) {
+	buf, seams := newFolder().fold(nil, nil, src)
+	place := placer{seams: seams}
 	last := -1 // where the word under way ends
 	add := func(start, end int) {
-		word := string(buf[start:end])
-		from, to := place.source(start, end)
-		precise := form.form(src[from:to])
+		piece := string(buf[start:end])
+		if form != nil {
+			from, to := place.source(start, end)
+			piece = form(src[from:to])
+		}
 		if start == last && (isWild(buf[start]) || isWild(buf[start-1])) {
-			folded[len(folded)-1] += word
-			exact[len(exact)-1] += precise
+			list[len(list)-1] += piece
 		} else {
-			folded = append(folded, word)
-			exact = append(exact, precise)
+			list = append(list, piece)
 		}
 		last = end
 	}
@@ -180,6 +180,7 @@ func queryWords(src string) (folded, exact []string) {
 			}
 		}
 	}
+	c := newCutter()
 	c.reset(buf, 0)
 	for start, end, ok := c.next(); ok; start, end, ok = c.next() {
 		wildcards(start)
@@ -187,7 +188,7 @@ func queryWords(src string) (folded, exact []string) {
 		done = end
 	}
 	wildcards(len(buf))
-	return folded, exact
+	return list
 }
 
 func isWild(b byte) bool { return b == '*' || b == '?' }
