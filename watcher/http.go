@@ -141,21 +141,8 @@ func newPage(st Status) pageView {
 }
 
 var pageFuncs = template.FuncMap{
-	"ago": func(t, now time.Time) string {
-		if t.IsZero() {
-			return "never"
-		}
-		return humanize.RelTime(t, now, "ago", "from now")
-	},
-	"in": func(t, now time.Time) string {
-		switch {
-		case t.IsZero() || t.Year() > 9000:
-			return "never"
-		case !t.After(now):
-			return "now"
-		}
-		return "in " + strings.TrimSpace(humanize.RelTime(now, t, "", ""))
-	},
+	"ago":      Ago,
+	"in":       In,
 	"stamp":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"bytes":    func(n int64) string { return humanize.IBytes(uint64(n)) },
 	"count":    func(n uint64) string { return humanize.Comma(int64(n)) },

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher/egress"
 )
@@ -190,4 +192,25 @@ func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 		}
 	}
 	return list, nil
+}
+
+// Ago words how long before now t was, for people: "3 minutes ago", "never" for
+// the zero time.
+func Ago(t, now time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return humanize.RelTime(t, now, "ago", "from now")
+}
+
+// In words how long after now t is: "in 3 minutes", "now", "never" for the zero
+// time and for what is never due.
+func In(t, now time.Time) string {
+	switch {
+	case t.IsZero() || !t.Before(never):
+		return "never"
+	case t.Sub(now) < time.Second:
+		return "now"
+	}
+	return "in " + strings.TrimSpace(humanize.RelTime(now, t, "", ""))
 }

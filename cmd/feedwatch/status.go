@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -67,7 +66,7 @@ func receiverRows(st watcher.Status) [][]string {
 			state = r.LastError
 		}
 		if !r.PausedTill.IsZero() {
-			state += ", next " + until(r.PausedTill, st.Now)
+			state += ", next " + watcher.In(r.PausedTill, st.Now)
 		}
 		rows = append(rows, []string{
 			r.Name, r.Kind, strconv.Itoa(r.Pending + r.Sending), strconv.FormatUint(r.Delivered, 10), strconv.Itoa(r.Dead), state,
@@ -80,7 +79,7 @@ func feedRows(st watcher.Status) [][]string {
 	rows := [][]string{{"FEED", "TIER", "STATE", "LAST READ", "NEXT", "ITEMS", "ERROR"}}
 	for _, f := range st.Feeds {
 		rows = append(rows, []string{
-			f.Name, strconv.Itoa(f.Tier), string(f.Health), since(f.LastGood, st.Now), until(f.Next, st.Now),
+			f.Name, strconv.Itoa(f.Tier), string(f.Health), watcher.Ago(f.LastGood, st.Now), watcher.In(f.Next, st.Now),
 			strconv.FormatUint(f.Items, 10), f.LastError,
 		})
 	}
@@ -94,7 +93,7 @@ func recentRows(st watcher.Status) [][]string {
 		for _, m := range a.Matches {
 			names = append(names, m.Rule)
 		}
-		rows = append(rows, []string{since(a.Created, st.Now), a.Item.FeedName, strings.Join(names, ","), onOneLine(a.Item.Title, 80)})
+		rows = append(rows, []string{watcher.Ago(a.Created, st.Now), a.Item.FeedName, strings.Join(names, ","), onOneLine(a.Item.Title, 80)})
 	}
 	return rows
 }
@@ -112,21 +111,4 @@ func onOneLine(s string, n int) string {
 		return string(runes[:n-1]) + "…"
 	}
 	return s
-}
-
-func since(t, now time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return humanize.RelTime(t, now, "ago", "from now")
-}
-
-func until(t, now time.Time) string {
-	switch {
-	case t.IsZero() || t.Year() > 9000:
-		return "never"
-	case !t.After(now):
-		return "now"
-	}
-	return "in " + strings.TrimSpace(humanize.RelTime(now, t, "", ""))
 }
