@@ -146,10 +146,24 @@ func (c *checker) shadowed(n *or) {
 		if !ok || t.exact != nil {
 			continue
 		}
-		if at, ok := shorter(t.words, seen); ok && list[at].from != a.from {
+		at, ok := shorter(t.words, seen)
+		if !ok {
+			at, ok = wider(t.words, list)
+		}
+		if ok && list[at].from != a.from {
 			c.warn(a.from, "take one of them out", "%s adds nothing: %s matches wherever it does", a.n, list[at].n)
 		}
 	}
+}
+
+// wider finds a wildcard by itself that a word of a text satisfies.
+func wider(words []string, list []alternative) (at int, ok bool) {
+	at = slices.IndexFunc(list, func(a alternative) bool {
+		t, ok := a.n.(*text)
+		return ok && t.exact == nil && len(t.words) == 1 && isGlob(t.words[0]) &&
+			slices.ContainsFunc(words, func(w string) bool { return !isGlob(w) && globMatch(t.words[0], w) })
+	})
+	return at, at >= 0
 }
 
 // shorter finds an alternative that is part of a phrase.

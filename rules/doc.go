@@ -7,6 +7,26 @@
 // satisfies and the places that did it, [Set.Explain] tells why one rule does or
 // doesn't. Both decide alike, which tests hold on random queries and documents.
 //
+// # Packs
+//
+//	terms:                       # optional: named sub-queries, used as @name
+//	  openai: 'OpenAI OR "ChatGPT maker"'
+//	rules:                       # one or more
+//	  - name: azure-exclusivity  # letters, digits, - and _; its own in all packs
+//	    query: '@openai AND Azure NEAR/12 exclusiv*'
+//	    severity: high           # low, normal (the default) or high
+//	    receivers: [ai-desk]     # optional
+//	    alert: story             # story (the default) or item
+//	    tests:                   # titles; run by [Pack.Test]
+//	      match:    ['OpenAI ends Azure exclusivity']
+//	      no_match: ['Azure is down']
+//
+// All mistakes of a pack come in one error, each with its place. What can be read
+// but is hardly meant is in [Pack.Warnings]: AND and OR mixed without brackets,
+// operators in small letters, wildcards under three letters, punctuation that is
+// not compared, clauses that say nothing or exclude each other, rules that demand
+// nothing or have no test, terms that no rule uses.
+//
 // # Text
 //
 // Documents and queries are compared folded. Characters that nobody sees (soft

@@ -6,10 +6,11 @@ import "strings"
 type field struct {
 	name string
 	// text fields hold words: mask says which parts of the document they are.
-	// The others hold one value, which check reads and holds compares.
+	// The others hold one value: check tells what they take where it is wrong,
+	// holds compares it with a document.
 	mask  partMask
 	lead  bool // only what stands in the lead
-	check func(value string) (problem, hint string)
+	check func(value string) (wants, hint string)
 	holds func(f *folder, d *Doc, value string) bool
 }
 
@@ -66,37 +67,38 @@ func fieldNames() []string {
 // isText tells fields of words from fields of one value.
 func (f *field) isText() bool { return f.mask != 0 }
 
-func checkSite(v string) (problem, hint string) {
+func checkSite(v string) (wants, hint string) {
 	host, _, path := strings.Cut(v, "/")
 	switch {
 	case strings.Contains(v, "*"):
-		return "site: takes no wildcard", "subdomains match by themselves: write site:" + strings.TrimLeft(v, "*.")
+		return "takes no wildcard", "subdomains match by themselves: write site:" + strings.TrimLeft(v, "*.")
 	case path && host != "":
-		return "site: takes a host name without a path", "write site:" + host
+		return "takes a host name without a path", "write site:" + host
 	case !isHost(v):
-		return "site: takes a host name", "for example site:reuters.com"
+		return "takes a host name", "for example site:reuters.com"
 	}
 	return "", ""
 }
 
-func checkName(v string) (problem, hint string) {
+func checkName(v string) (wants, hint string) {
 	if strings.TrimSpace(v) == "" {
-		return "the value is empty", "name what it must be, for example tag:ai"
+		return "takes a name", "for example tag:ai or feed:\"The Verge\""
 	}
 	return "", ""
 }
 
-func checkTier(v string) (problem, hint string) {
+func checkTier(v string) (wants, hint string) {
 	if len(v) != 1 || v < "1" || v > "3" {
-		return "tier: takes 1, 2 or 3", "1 is the best tier; for two of them write tier:(1 OR 2)"
+		return "takes 1, 2 or 3", "1 is the best tier; for two of them write tier:(1 OR 2)"
 	}
 	return "", ""
 }
 
-func checkLang(v string) (problem, hint string) {
+func checkLang(v string) (wants, hint string) {
 	for i, part := range strings.Split(v, "-") {
-		if len(part) == 0 || len(part) > 8 || i == 0 && len(part) < 2 || strings.Trim(strings.ToLower(part), "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			return "lang: takes a language tag (BCP 47)", "for example lang:en or lang:pt-BR"
+		letters := strings.Trim(strings.ToLower(part), "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+		if part == "" || len(part) > 8 || i == 0 && len(part) < 2 || !letters {
+			return "takes a language tag (BCP 47)", "for example lang:en or lang:pt-BR"
 		}
 	}
 	return "", ""

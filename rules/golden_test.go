@@ -146,8 +146,12 @@ func goldenMatch(name, input string) string {
 	return b.String() + trace.String()
 }
 
+// compileQuery compiles a query, or a pack with a rule named q.
 func compileQuery(query string) (*Set, error) {
 	pack, err := ParseQuery("q", query)
+	if strings.HasPrefix(query, "terms:") {
+		pack, err = Parse("q", []byte(query))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/feedwatch/feedwatch/rules/strictyaml"
 )
 
 // text reads a word or a phrase, or in a field of values a value.
@@ -116,16 +114,15 @@ func spell(words []string) string {
 
 // value reads a value and checks it by its field.
 func (p *parser) value(t token) node {
-	v := t.text
-	msg, hint := p.field.check(v)
-	if msg == "" && t.kind == kWord && isGlob(v) {
-		msg = p.field.name + ": takes no wildcard"
-		hint = "name it in full, or write " + p.field.name + `:"` + v + `" if it holds the character`
+	f, v := p.field, t.text
+	wants, hint := f.check(v)
+	if wants == "" && t.kind == kWord && isGlob(v) {
+		wants, hint = "takes no wildcard", fmt.Sprintf("name it in full, or write %s:%q if it holds the character", f.name, v)
 	}
-	if msg != "" {
-		p.report(t.off, t.end, hint, "%s, not %q", msg, v)
+	if wants != "" {
+		p.report(t.off, t.end, hint, "%s: %s, not %q", f.name, wants, v)
 	}
-	return &value{field: p.field, src: v, off: t.off}
+	return &value{field: f, src: v, off: t.off}
 }
 
 // isName tells whether s can name a term or a rule.
@@ -136,15 +133,4 @@ func isName(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= 64
-}
-
-// nearestName is a hint with the name that was probably meant.
-func nearestName(name string, known []string) string {
-	if near := strictyaml.Nearest(name, known); near != "" {
-		return "did you mean @" + near + "?"
-	}
-	if len(known) == 0 {
-		return "define it under terms:"
-	}
-	return "the terms here are @" + strings.Join(known, ", @")
 }

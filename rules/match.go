@@ -15,7 +15,7 @@ const maxSpans = 64
 func (s *Set) Match(d *Doc) []Match {
 	r := s.pool.Get().(*reader)
 	matches := r.match(d)
-	if len(r.words) <= keep {
+	if len(r.folded) <= keep {
 		r.doc = nil
 		clear(r.parts) // lest the pool hold on to texts
 		s.pool.Put(r)

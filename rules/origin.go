@@ -52,8 +52,8 @@ func (f *folder) equal(a, b string) bool {
 // hostOf is the host of a URL as it stands there. It takes the place of
 // url.Parse, which allocates and refuses the URLs that feeds do hold.
 func hostOf(url string) string {
-	if i := strings.Index(url, "//"); i >= 0 {
-		url = url[i+2:]
+	if scheme, rest, ok := strings.Cut(url, "//"); ok && !strings.ContainsAny(scheme, "/?#") {
+		url = rest
 	}
 	if i := strings.IndexAny(url, "/?#\\"); i >= 0 {
 		url = url[:i]

@@ -31,7 +31,7 @@ func (r *reader) occurrences(c *clause) (from int) {
 	if c.op == opTogether {
 		middle = r.withinUnits(c.unit, from, middle)
 	}
-	return r.select2(c, from, middle)
+	return r.pick(c, from, middle)
 }
 
 // tidy sorts the list on top of the arena and takes out what stands twice.
@@ -46,9 +46,9 @@ func compareExtents(a, b extent) int {
 	return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
 }
 
-// select2 replaces the lists a and b on top of the arena by those of their
+// pick replaces the lists a and b on top of the arena by those of their
 // extents that satisfy c.
-func (r *reader) select2(c *clause, from, middle int) int {
+func (r *reader) pick(c *clause, from, middle int) int {
 	end := len(r.arena)
 	a, b := r.neighbours(from, middle), r.neighbours(middle, end)
 	kept := len(r.arena)

@@ -89,9 +89,9 @@ func newReader(s *Set) *reader {
 	}
 }
 
-// keep is the number of words above which a reader is not used again, lest one
+// keep is the number of bytes above which a reader is not used again, lest one
 // huge document hold its memory for ever.
-const keep = 1 << 16
+const keep = 1 << 18
 
 // read cuts a document into words, notes where the atoms of the set occur, and
 // gathers the rules that hang on one of them.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
 )
 
 // Bounds of a query with its terms put in: a term that uses another twice,
@@ -172,4 +174,15 @@ func positional(n node) bool {
 func (ts *terms) problem(n node, in *term, hint, msg string) {
 	off, end := place(n)
 	ts.report(in, problem{off: off, end: end, msg: msg, hint: hint})
+}
+
+// nearestName is a hint with the name that was probably meant.
+func nearestName(name string, known []string) string {
+	if near := strictyaml.Nearest(name, known); near != "" {
+		return "did you mean @" + near + "?"
+	}
+	if len(known) == 0 {
+		return "define it under terms:"
+	}
+	return "the terms here are @" + strings.Join(known, ", @")
 }
