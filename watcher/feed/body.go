@@ -53,6 +53,9 @@ func readEncoded(raw io.Reader, encodings []string, max int64) ([]byte, error) {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(raw)
+		if errors.Is(err, io.EOF) {
+			return nil, nil // Nothing at all, which is judged later.
+		}
 		if err != nil {
 			return nil, badEncoding(err, "it says it is gzip and is not")
 		}

@@ -65,7 +65,7 @@ func TestOneDateForAllIsNotBelieved(t *testing.T) {
 
 func TestWhatAFeedAsksFor(t *testing.T) { // points 23 to 27
 	channel := func(s string) string {
-		return `<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>` + s + `</channel></rss>`
+		return `<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>` + s + `<item/></channel></rss>`
 	}
 	hours := func(n int) string {
 		var b strings.Builder

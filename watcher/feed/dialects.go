@@ -33,10 +33,11 @@ func (t *translation) rssItem(it *gofeed.Item, original *rss.Item, mark entryMar
 		d.ID = strings.TrimSpace(mark.about)
 	}
 	if dc := it.DublinCoreExt; original.Author == "" && dc != nil && len(dc.Creator) > 1 {
-		d.Author = ""
-		for _, c := range dc.Creator {
-			d.Author = joinName(d.Author, titleText(c))
+		var names []string
+		for _, c := range dc.Creator[:min(len(dc.Creator), maxAuthors)] {
+			names = appendNew(names, titleText(c))
 		}
+		d.Author = strings.Join(names, ", ")
 	}
 	if d.Author == "" {
 		d.Author = titleText(original.Author)
@@ -142,13 +143,6 @@ func value(list []ext.Extension) string {
 		return ""
 	}
 	return strings.TrimSpace(list[0].Value)
-}
-
-func joinName(names, name string) string {
-	if names == "" || name == "" {
-		return names + name
-	}
-	return names + ", " + name
 }
 
 // webLink gives an id that is a web address, else "".

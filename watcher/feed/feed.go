@@ -26,7 +26,7 @@ type Feed struct {
 type Entry struct {
 	Keys       []Key // its identities, the strongest first; never empty
 	ID         string
-	Link       string // absolute, or ""
+	Link       string // absolute, past known redirectors, or ""
 	Title      string // plain text
 	TitleHTML  string // the title as it stands in the feed, links made absolute
 	Summary    string // as it stands in the feed, links made absolute

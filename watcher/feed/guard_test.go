@@ -1,9 +1,11 @@
 package feed
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,6 +202,30 @@ func TestACutFeedKeepsItsWholeEntries(t *testing.T) { // point 75, in the docume
 	}
 	if _, err := Parse([]byte(whole[:strings.Index(whole, "</item>")]), "", ""); !errors.Is(err, ErrBroken) {
 		t.Errorf("a feed cut in its first entry: %v", err)
+	}
+}
+
+func TestDamageCostsOnlyTheEntriesItTouches(t *testing.T) {
+	whole := newsFeed(20)
+	from := bytes.Index(whole, []byte("<item>"))
+	rng := rand.New(rand.NewPCG(1, 2))
+	const rounds, harm = 300, "<>&]\"'/\x00\xff![-;:"
+	worst, lost := 20, 0
+	for range rounds {
+		doc := bytes.Clone(whole)
+		for range 3 {
+			doc[from+rng.IntN(len(doc)-from)] = harm[rng.IntN(len(harm))]
+		}
+		f, err := Parse(doc, "", "")
+		if err != nil {
+			t.Fatalf("%v: %s", err, doc)
+		}
+		checkFeed(t, f)
+		worst, lost = min(worst, len(f.Entries)), lost+20-len(f.Entries)
+	}
+	t.Logf("%d bytes damaged in %d feeds of 20 entries: %d entries lost, %d in the worst feed", 3, rounds, lost, 20-worst)
+	if worst < 14 || lost > rounds/5 {
+		t.Errorf("%d entries were lost, and a feed was left with %d of 20", lost, worst)
 	}
 }
 

@@ -15,33 +15,35 @@ func rssWith(item string) string {
 	return `<rss version="2.0"><channel><title>T</title><item><title>One</title>` + item + `</item></channel></rss>`
 }
 
-// hostile documents cost a bounded amount of time and memory. The bounds are
-// wide, for slow machines: without the guard these documents take seconds,
-// gigabytes, or the process.
+// hang is longer than any of the documents may take on the slowest machine.
+const hang = 30 * time.Second
+
+// hostile documents cost a bounded amount. What is allocated in all stands for
+// time as well: without the guard these documents take gigabytes of it, or the
+// process.
 var hostile = []struct {
 	name string
 	doc  func() string
-	want error         // nil: it is read
-	time time.Duration // at most
-	mem  uint64        // allocated in all, at most, in bytes
+	want error  // nil: it is read
+	mem  uint64 // allocated in all, at most, in bytes
 }{
-	{"the stack bomb", func() string { return `<rss><channel><item><x:y>` + strings.Repeat("<a>", 2_000_000) }, ErrBound, 2 * time.Second, 64 << 20},
-	{"the stack bomb in Atom", func() string { return `<feed><entry><x:y>` + strings.Repeat("<a>", 2_000_000) }, ErrBound, 2 * time.Second, 64 << 20},
+	{"the stack bomb", func() string { return `<rss><channel><item><x:y>` + strings.Repeat("<a>", 2_000_000) }, ErrBound, 64 << 20},
+	{"the stack bomb in Atom", func() string { return `<feed><entry><x:y>` + strings.Repeat("<a>", 2_000_000) }, ErrBound, 64 << 20},
 	{"nesting that is closed", func() string {
 		return rssWith("<x:y>" + strings.Repeat("<a>", 500_000) + strings.Repeat("</a>", 500_000) + "</x:y>")
-	}, ErrBound, 2 * time.Second, 64 << 20},
+	}, ErrBound, 64 << 20},
 	{"nested xml:base", func() string {
 		return `<feed xmlns="http://www.w3.org/2005/Atom"><entry>` + strings.Repeat(`<a xml:base="aaaaaaaaaaaa/">`, 20_000)
-	}, ErrBound, 2 * time.Second, 16 << 20},
+	}, ErrBound, 16 << 20},
 	{"an xml:base for many links", func() string {
 		return `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://h/` + strings.Repeat("a", 2000) + `/"><entry>` + strings.Repeat(`<link href="a"/>`, 300_000)
-	}, ErrBound, 5 * time.Second, 512 << 20},
-	{"a million empty items", func() string { return `<rss><channel>` + strings.Repeat("<item/>", 1_000_000) }, nil, 5 * time.Second, 512 << 20},
-	{"five million characters of &", func() string { return rssWith("<description>" + strings.Repeat("&", 5_000_000) + "</description>") }, nil, 5 * time.Second, 512 << 20},
-	{"five million characters of <", func() string { return rssWith("<description>" + strings.Repeat("<", 2_000_000)) }, ErrBound, 5 * time.Second, 512 << 20},
-	{"comments that never end", func() string { return rssWith("<description>" + strings.Repeat("<!--", 1_000_000) + "</description>") }, nil, 5 * time.Second, 512 << 20},
-	{"tags that never end", func() string { return rssWith("<description>" + strings.Repeat(`<a b="`, 700_000) + "</description>") }, nil, 5 * time.Second, 512 << 20},
-	{"attributes that never end", func() string { return rssWith("<description><a " + strings.Repeat(`b `, 2_000_000)) }, nil, 5 * time.Second, 512 << 20},
+	}, ErrBound, 512 << 20},
+	{"a million empty items", func() string { return `<rss><channel>` + strings.Repeat("<item/>", 1_000_000) }, nil, 512 << 20},
+	{"five million characters of &", func() string { return rssWith("<description>" + strings.Repeat("&", 5_000_000) + "</description>") }, nil, 512 << 20},
+	{"five million characters of <", func() string { return rssWith("<description>" + strings.Repeat("<", 2_000_000)) }, ErrBound, 512 << 20},
+	{"comments that never end", func() string { return rssWith("<description>" + strings.Repeat("<!--", 1_000_000) + "</description>") }, nil, 512 << 20},
+	{"tags that never end", func() string { return rssWith("<description>" + strings.Repeat(`<a b="`, 700_000) + "</description>") }, nil, 512 << 20},
+	{"attributes that never end", func() string { return rssWith("<description><a " + strings.Repeat(`b `, 2_000_000)) }, nil, 512 << 20},
 	{"a tag of two million attributes", func() string {
 		var b strings.Builder
 		b.WriteString("<rss><channel><item ")
@@ -49,7 +51,7 @@ var hostile = []struct {
 			fmt.Fprintf(&b, `a%d="" `, i)
 		}
 		return b.String() + "></item></channel></rss>"
-	}, ErrBound, 5 * time.Second, 128 << 20},
+	}, ErrBound, 128 << 20},
 	{"namespaces for each of many tags", func() string {
 		var b strings.Builder
 		b.WriteString("<rss")
@@ -57,31 +59,48 @@ var hostile = []struct {
 			fmt.Fprintf(&b, ` xmlns:n%d="u"`, i)
 		}
 		return b.String() + "><channel>" + strings.Repeat("<a/>", 400_000)
-	}, ErrBound, 5 * time.Second, 128 << 20},
-	{"more tags than any feed", func() string { return rssWith(strings.Repeat("<a/>", 600_000)) }, ErrBound, 5 * time.Second, 256 << 20},
+	}, ErrBound, 128 << 20},
+	{"more tags than any feed", func() string { return rssWith(strings.Repeat("<a/>", 600_000)) }, ErrBound, 256 << 20},
 	{"character data in a million sections", func() string {
 		return rssWith("<description>" + strings.Repeat("<![CDATA[]]>", 900_000) + "</description>")
-	}, nil, 5 * time.Second, 1 << 30},
+	}, nil, 1 << 30},
 	{"mis-nested tables in a description", func() string {
 		return rssWith("<description><![CDATA[" + strings.Repeat("<table><a><b><i><p><svg>", 40_000) + "]]></description>")
-	}, nil, 5 * time.Second, 256 << 20},
+	}, nil, 256 << 20},
 	{"links that grow in HTML", func() string {
 		return `<rss xml:base="http://h/` + strings.Repeat("a", 2000) + `/"><channel><item><description><![CDATA[` + strings.Repeat(`<a href=x>`, 100_000) + `]]></description></item></channel></rss>`
-	}, nil, 5 * time.Second, 256 << 20},
+	}, nil, 256 << 20},
+	{"an extension's text in pieces", func() string { return rssWith("<x:y>" + strings.Repeat("a<b/>", 200_000) + "</x:y>") }, ErrBound, 64 << 20},
+	{"an entry that is an extension, in pieces", func() string {
+		return `<rss><channel><item xmlns="urn:x"><title>` + strings.Repeat("a<b/>", 200_000) + "</title></item></channel></rss>"
+	}, ErrBound, 64 << 20},
+	{"a channel's extension in pieces", func() string {
+		return "<rss><channel><x:y>" + strings.Repeat("aaaaaaaaaa<![CDATA[]]>", 200_000) + "</x:y></channel></rss>"
+	}, ErrBound, 64 << 20},
+	{"a date of five million bytes", func() string {
+		return rssWith("<pubDate>" + strings.Repeat("2", 5_000_000) + "</pubDate><dc:date><![CDATA[" + strings.Repeat("2", 5_000_000) + "]]></dc:date>")
+	}, nil, 64 << 20},
+	{"more authors than readers", func() string {
+		var b strings.Builder
+		for i := range 60_000 {
+			fmt.Fprintf(&b, "<author><name>n%d</name></author>", i)
+		}
+		return `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id>` + b.String() + "</entry></feed>"
+	}, nil, 256 << 20},
 	{"billion laughs", func() string {
 		return `<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>` + rssWith("<description>&b;</description>")
-	}, nil, time.Second, 8 << 20},
+	}, nil, 8 << 20},
 	{"an outside entity", func() string {
 		return `<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + rssWith("<description>&x;</description>")
-	}, nil, time.Second, 8 << 20},
-	{"more than the hard limit", func() string { return strings.Repeat(" ", maxDocument+1) }, ErrBound, time.Second, 8 << 20},
+	}, nil, 8 << 20},
+	{"more than the hard limit", func() string { return strings.Repeat(" ", maxDocument+1) }, ErrBound, 8 << 20},
 	{"JSON of null items", func() string {
 		return `{"version":"https://jsonfeed.org/version/1.1","items":[null,{"id":"1","authors":[null]},null]}`
-	}, nil, time.Second, 8 << 20},
-	{"JSON nested deep", func() string { return strings.Repeat(`{"a":`, 200_000) }, ErrBroken, 5 * time.Second, 128 << 20},
+	}, nil, 8 << 20},
+	{"JSON nested deep", func() string { return strings.Repeat(`{"a":`, 200_000) }, ErrBroken, 128 << 20},
 	{"JSON of many items", func() string {
 		return `{"version":"https://jsonfeed.org/version/1.1","items":[` + strings.Repeat(`{},`, 500_000) + `{}]}`
-	}, nil, 10 * time.Second, 1 << 30},
+	}, nil, 1 << 30},
 }
 
 func TestHostileDocumentsCostABoundedAmount(t *testing.T) {
@@ -102,8 +121,8 @@ func TestHostileDocumentsCostABoundedAmount(t *testing.T) {
 			}
 			allocated := after.TotalAlloc - before.TotalAlloc
 			t.Logf("%d bytes: %v, %d KB allocated, error: %v", len(doc), took.Round(time.Microsecond), allocated>>10, err)
-			if took > c.time {
-				t.Errorf("it took %v, at most %v was allowed", took, c.time)
+			if took > hang {
+				t.Errorf("it took %v", took)
 			}
 			if allocated > c.mem {
 				t.Errorf("it allocated %d MB, at most %d were allowed", allocated>>20, c.mem>>20)

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,41 +29,49 @@ func (id identity) keys() []Key {
 // is taken from both: a guid that is the same for the whole feed, or a link to
 // the home page, would make one item of many.
 func identifyEntries(drafts []draft) (entries []Entry, folded int) {
-	ids := make([]identity, len(drafts))
-	first := map[identity]int{}
+	total := len(drafts)
+	drafts, ids := foldSame(drafts)
 	users := map[Key]int{}
-	twice := map[int]bool{}
-	for i := range drafts {
-		ids[i] = identityOf(&drafts[i])
-		if j, ok := first[ids[i]]; ok && sameEntry(&drafts[j], &drafts[i], ids[i]) {
-			twice[i] = true
-			if len(drafts[i].Text) > len(drafts[j].Text) {
-				drafts[j] = drafts[i] // The one that says more, in the place of the first.
-			}
-			continue
-		}
-		first[ids[i]] = i
-		for _, k := range ids[i].keys() {
+	for _, id := range ids {
+		for _, k := range id.keys() {
 			users[k]++
 		}
 	}
-	entries = make([]Entry, 0, len(drafts)-len(twice))
-	for i := range drafts {
-		if twice[i] {
-			continue
-		}
+	nameless := map[Key]bool{}
+	for i, id := range ids {
 		e := drafts[i].Entry
-		for _, k := range ids[i].keys() {
-			if users[k] == 1 {
-				e.Keys = append(e.Keys, k)
-			}
-		}
+		e.Keys = slices.DeleteFunc(id.keys(), func(k Key) bool { return users[k] > 1 })
 		if len(e.Keys) == 0 {
-			e.Keys = []Key{contentKey(&e)}
+			k := contentKey(&e)
+			if nameless[k] {
+				continue // Nothing tells it from one before.
+			}
+			nameless[k] = true
+			e.Keys = []Key{k}
 		}
 		entries = append(entries, e)
 	}
-	return entries, len(twice)
+	return entries, total - len(entries)
+}
+
+// foldSame leaves out entries that are there already, and gives the identities
+// of the others. Of two listings the one that says more stays.
+func foldSame(drafts []draft) ([]draft, []identity) {
+	kept, ids := drafts[:0], make([]identity, 0, len(drafts))
+	first := map[identity]int{}
+	for _, d := range drafts {
+		id := identityOf(&d)
+		j, ok := first[id]
+		if ok && sameEntry(&kept[j], &d, id) {
+			if len(d.Text) > len(kept[j].Text) {
+				kept[j] = d
+			}
+			continue
+		}
+		first[id] = len(kept)
+		kept, ids = append(kept, d), append(ids, id)
+	}
+	return kept, ids
 }
 
 // sameEntry says whether two entries of one identity are the same one. A text

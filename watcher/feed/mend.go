@@ -56,6 +56,9 @@ type element struct {
 	ns     int    // namespace declarations in scope
 	xhtml  bool   // its first child may be the <div> that wraps Atom's XHTML
 	unsaid bool   // it is that <div>, which is no part of the text
+
+	foreign bool // it is of an extension
+	text    int  // bytes of text so far, of an extension's element
 }
 
 // mender rewrites one document. Its one loop goes over the input once, copies
@@ -66,6 +69,7 @@ type mender struct {
 	out []byte
 
 	format string
+	entry  string   // the name of the entries' element, once one was seen
 	base   *url.URL // where the document came from; nil if unknown
 	open   []element
 	item   int // len(open) within the open entry's element; 0 outside
@@ -188,10 +192,13 @@ func (m *mender) cdata() {
 		}
 		next = end
 	}
+	m.pos = next
+	if m.spare(m.in[start:end]) {
+		return
+	}
 	m.out = append(m.out, "<![CDATA["...)
 	m.out = m.legal(m.out, m.in[start:end])
 	m.out = append(m.out, "]]>"...)
-	m.pos = next
 }
 
 // finish closes what is open at the end of the document. An entry that was cut
@@ -242,8 +249,10 @@ func (m *mender) pop() {
 	}
 }
 
-func (m *mender) warn(format string, args ...any) {
-	m.result.warnings = append(m.result.warnings, fmt.Sprintf(format, args...))
+func (m *mender) warn(format string, args ...any) { m.result.warn(format, args...) }
+
+func (r *mended) warn(format string, args ...any) {
+	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
 }
 
 // endTag closes the element it names and those within it. One that names no

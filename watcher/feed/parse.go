@@ -36,10 +36,7 @@ func Parse(body []byte, contentType, base string) (f *Feed, err error) {
 	if len(doc) > 2*maxDocument {
 		return nil, fmt.Errorf("%w: more than %d bytes as UTF-8", ErrBound, 2*maxDocument)
 	}
-	origin, err := url.Parse(base)
-	if err != nil || !origin.IsAbs() {
-		origin = nil
-	}
+	origin := originOf(base)
 	k := identify(doc)
 	switch k.format {
 	case "":
@@ -48,6 +45,18 @@ func Parse(body []byte, contentType, base string) (f *Feed, err error) {
 		return parseJSON(doc[k.root:], origin)
 	}
 	return parseXML(doc, k, origin)
+}
+
+// originOf gives the address that relative ones are relative to; nil for none.
+// Its user and query may be secrets, and would come back in links: they go. Only
+// a reference that is empty but for a fragment would have needed the query.
+func originOf(base string) *url.URL {
+	u, err := url.Parse(base)
+	if err != nil || !u.IsAbs() {
+		return nil
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	return u
 }
 
 func parseXML(doc []byte, k kind, origin *url.URL) (*Feed, error) {
@@ -62,8 +71,10 @@ func parseXML(doc []byte, k kind, origin *url.URL) (*Feed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
-	if len(m.items) != len(g.Items) {
-		m.items = make([]entryMark, len(g.Items)) // Some were no entries to gofeed: none can be told apart.
+	if seen := len(m.items); seen != len(g.Items) {
+		m.items = make([]entryMark, len(g.Items)) // Which mark is whose cannot be told.
+		m.cut = true
+		m.warn("%d of %d entries were understood", len(g.Items), seen)
 	}
 	t := newTranslation(k.format, firstURL(m.base, origin))
 	t.out.Warnings, t.out.Cut = m.warnings, m.cut
@@ -180,14 +191,21 @@ func (t *translation) finish() *Feed {
 	if folded > 0 {
 		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("%d entries are listed twice", folded))
 	}
+	if len(entries) == 0 {
+		t.out.Cut = true // An empty feed is an accident more often than an end.
+		t.out.Warnings = append(t.out.Warnings, "it lists no entries")
+	}
 	t.out.Entries = entries
 	return t.out
 }
 
+// maxAuthors bounds the authors of one entry.
+const maxAuthors = 64
+
 // authors joins the names; an address stands in where there is no name.
 func authors(people []*gofeed.Person) string {
 	var names []string
-	for _, p := range people {
+	for _, p := range people[:min(len(people), maxAuthors)] {
 		if p == nil {
 			continue
 		}

@@ -85,3 +85,44 @@ func checkFeed(t *testing.T, f *Feed) {
 		}
 	}
 }
+
+func TestSuccessivePollsKnowTheirEntriesAgain(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared(t, "feeds", "polls"), "*.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]map[Key]bool{} // feed -> keys seen so far
+	ids := map[string]map[string]bool{}
+	for _, file := range files { // In order of time, as their names have it.
+		series, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(file), "gesab001__headlines__"), "__")
+		if known[series] == nil {
+			known[series], ids[series] = map[Key]bool{}, map[string]bool{}
+		}
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := Parse(body, "", "https://feeds.example.com/"+series)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := 0
+		for _, e := range f.Entries {
+			isNew := true
+			for _, k := range e.Keys {
+				isNew = isNew && !known[series][k]
+			}
+			if isNew {
+				fresh++
+				if ids[series][e.ID] {
+					t.Errorf("%s: %q is new, and was listed before", filepath.Base(file), e.ID)
+				}
+			}
+			for _, k := range e.Keys {
+				known[series][k] = true
+			}
+			ids[series][e.ID] = e.ID != ""
+		}
+		t.Logf("%s: %d entries, %d new", filepath.Base(file), len(f.Entries), fresh)
+	}
+}

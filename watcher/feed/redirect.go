@@ -39,8 +39,13 @@ func (f *Fetcher) follow(ctx context.Context, r Request) (hop, error) {
 	home, here := u, hop{url: r.URL}
 	away, leading := false, true
 	for n := 0; ; n++ {
+		// Once away, what is secret stays behind, even if the chain comes back.
 		away = away || !sameOrigin(home, u)
-		if err := f.ask(ctx, u, r, away, &here); err != nil {
+		user := home.User
+		if away {
+			user, r.Header = nil, nil
+		}
+		if err := f.ask(ctx, u, user, r, &here); err != nil {
 			return hop{}, err
 		}
 		next, err := redirection(here.resp, u)
@@ -60,9 +65,8 @@ func (f *Fetcher) follow(ctx context.Context, r Request) (hop, error) {
 	}
 }
 
-// ask makes one request. away says that the chain has left the feed's own
-// origin: what is secret stays behind from then on, even if it comes back.
-func (f *Fetcher) ask(ctx context.Context, u *url.URL, r Request, away bool, here *hop) error {
+// ask makes one request, as the user if there is one.
+func (f *Fetcher) ask(ctx context.Context, u *url.URL, user *url.Userinfo, r Request, here *hop) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return err
@@ -71,9 +75,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r Request, away bool, her
 		req.Header.Set("User-Agent", f.UserAgent)
 	}
 	req.Header.Set("Accept", accept)
-	if !away {
-		authorize(req, u, r.Header)
-	}
+	authorize(req, user, r.Header)
 	req.URL.User = nil
 	req.Header.Set("Accept-Encoding", "gzip")
 	here.conditional = condition(req.Header, r, here.url)
@@ -83,10 +85,10 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r Request, away bool, her
 
 // authorize adds what the configuration says about this feed. Headers that
 // this package answers for cannot be configured.
-func authorize(req *http.Request, u *url.URL, header map[string]egress.Secret) {
-	if u.User != nil {
-		password, _ := u.User.Password()
-		req.SetBasicAuth(u.User.Username(), password)
+func authorize(req *http.Request, user *url.Userinfo, header map[string]egress.Secret) {
+	if user != nil {
+		password, _ := user.Password()
+		req.SetBasicAuth(user.Username(), password)
 	}
 	for name, value := range header {
 		switch textproto.CanonicalMIMEHeaderKey(name) {
