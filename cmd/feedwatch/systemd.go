@@ -48,7 +48,7 @@ func statusLine(text string) string {
 
 func (n notifier) send(state string) {
 	if _, err := sd.SdNotify(false, state); err != nil {
-		n.log.Warn("can't notify the service manager", "err", err)
+		n.log.Warn("can't notify the service manager", "error", err)
 	}
 }
 
@@ -61,7 +61,7 @@ func (n notifier) send(state string) {
 func (n notifier) Watchdog(ctx context.Context, alive func(context.Context) error) {
 	patience, err := sd.SdWatchdogEnabled(false)
 	if err != nil {
-		n.log.Warn("no watchdog: its settings can't be read", "err", err)
+		n.log.Warn("no watchdog: its settings can't be read", "error", err)
 	}
 	if err != nil || patience <= 0 {
 		return
@@ -89,6 +89,6 @@ func (n notifier) ping(ctx context.Context, alive func(context.Context) error, w
 	case err == nil:
 		n.send(sd.SdNotifyWatchdog)
 	case ctx.Err() == nil:
-		n.log.Error("no sign of life for the watchdog", "err", err)
+		n.log.Error("no sign of life for the watchdog", "error", err)
 	}
 }

@@ -31,6 +31,7 @@ for suite in "${@:-trixie}"; do
     --copy "$work/feedwatch:/usr/bin/feedwatch" \
     --copy "$work/origin:/usr/bin/origin" \
     --copy "$PWD/deploy/feedwatch.service:/usr/lib/systemd/system/feedwatch.service" \
+    --copy "$PWD/deploy/limits.conf:/etc/systemd/system/feedwatch.service.d/limits.conf" \
     --copy "$PWD/deploy/feedwatch.yaml:/etc/feedwatch/feedwatch.yaml" \
     deploy/test/inside.sh
 done

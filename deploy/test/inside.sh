@@ -130,6 +130,12 @@ mark=$(date +%s%3N)
 [ -z "$(systemd-analyze verify $unit 2>&1)" ]
 kept 'systemd-analyze verify has nothing to say'
 
+is $((256 << 20)) show MemoryMax
+is 64 show TasksMax
+systemd-run --quiet --pipe --wait -p StateDirectory=check \
+  /usr/bin/feedwatch check --config $conf >/dev/null
+kept 'the shipped limits are taken, and the shipped configuration is valid'
+
 systemd-analyze security --offline=true --threshold=11 $unit >/dev/null
 kept 'exposure is at most 1.1'
 
@@ -204,6 +210,8 @@ is active show ActiveState
 is "$pid" show MainPID
 fetch /status | grep -e other-5 >/dev/null
 logged "feedwatch.yaml:$(wc -l <$conf):1:" || broken 'the reload did not name the place'
+fetch /metrics | grep -x 'feedwatch_config_last_reload_successful 0' >/dev/null
+show StatusText | grep -e 'last reload failed' >/dev/null
 publish
 eventually 20 told 3
 kept 'a broken file: reload fails and names its place, the old configuration goes on'
