@@ -127,7 +127,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n i
 func (t *txn) dueFeeds(now time.Time, n int) (urls []string, next time.Time) {
 	c := t.bucket(tableNext).Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		at, url := parseNextKey(k)
+		at, url := cutTime(k)
 		if len(urls) >= n || at.After(now) {
 			return urls, at
 		}

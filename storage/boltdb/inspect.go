@@ -50,6 +50,9 @@ func inspect(ctx context.Context, dir string, opts Options) error {
 // UUID, "" where it was made but never filled. It holds bbolt's shared lock, so
 // that nobody writes meanwhile.
 func readIdentity(ctx context.Context, path string, opts Options) (id string, err error) {
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return "", unusable(path, "it is empty") // bbolt would fill it
+	}
 	db, err := openDatabase(path, &bolt.Options{ReadOnly: true, Timeout: opts.timeout(ctx)})
 	if err != nil {
 		return "", asDamage(path, err)
@@ -126,18 +129,23 @@ func readMarker(dir string) (string, error) {
 	return id, nil
 }
 
-// writeMarker writes store.id where it is missing: last of all when a store is
+// writeMarker writes store.id unless it is there: last of all when a store is
 // made, so that a crash before leaves one that Open completes.
 func writeMarker(dir, id string) error {
-	if had, err := readMarker(dir); err != nil || had != "" {
+	if had, err := readMarker(dir); err != nil || had == id {
 		return err
 	}
 	if err := renameio.WriteFile(filepath.Join(dir, markerFile), []byte(id+"\n"), 0o600); err != nil {
 		return err
 	}
+	return syncDir(dir)
+}
+
+// syncDir makes sure that the names of new files are on the disk.
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close()) // the names of both files are on the disk now
+	return errors.Join(d.Sync(), d.Close())
 }

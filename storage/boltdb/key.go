@@ -45,8 +45,13 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
 }
 
-func readTime(b []byte) time.Time {
-	return clock(binary.BigEndian.Uint64(b), uint64(binary.BigEndian.Uint32(b[8:])))
+// cutTime takes the time off the front of a key. A key too short to hold one is
+// damaged: it gives nothing, and there is no record of that name.
+func cutTime(k []byte) (at time.Time, rest string) {
+	if len(k) < timeLen {
+		return time.Time{}, ""
+	}
+	return clock(binary.BigEndian.Uint64(k), uint64(binary.BigEndian.Uint32(k[8:]))), string(k[timeLen:])
 }
 
 // clock is the time so many seconds after the zero time.
@@ -62,10 +67,6 @@ func dayOf(t time.Time) int64 { return (t.Unix() - yearOne) / (24 * 60 * 60) }
 
 func nextKey(at time.Time, feedURL string) []byte {
 	return append(appendTime(make([]byte, 0, timeLen+len(feedURL)), at), feedURL...)
-}
-
-func parseNextKey(k []byte) (at time.Time, feedURL string) {
-	return readTime(k), string(k[timeLen:])
 }
 
 func seenKey(feed uint32, key storage.Key) []byte {
@@ -91,14 +92,13 @@ func queuePrefix(receiver string) []byte {
 	return append(b, receiver...)
 }
 
-// parseQueueKey takes the key apart that follows the prefix of its receiver.
-func parseQueueKey(k, prefix []byte) (at time.Time, id string) {
-	return readTime(k[len(prefix):]), string(k[len(prefix)+timeLen:])
-}
-
-// queueID gives the delivery that a key of due or open names.
-func queueID(k []byte) string {
-	return string(k[4+int(binary.BigEndian.Uint32(k))+timeLen:])
+// cutQueue takes the receiver off the front of a key of due or open, then the
+// time, and leaves the delivery's ID.
+func cutQueue(k []byte) (at time.Time, id string) {
+	if len(k) < 4 || uint64(binary.BigEndian.Uint32(k)) > uint64(len(k)-4) {
+		return time.Time{}, ""
+	}
+	return cutTime(k[4+binary.BigEndian.Uint32(k):])
 }
 
 // printable shows a key in an error. A feed's URL may hold a password or a
@@ -107,6 +107,12 @@ func printable(table string, key []byte) string {
 	switch table {
 	case tableFeed:
 		return feedName(string(key))
+	case tableNext:
+		_, url := cutTime(key)
+		return feedName(url)
+	case tableAlert:
+		_, id := cutTime(key)
+		return fmt.Sprintf("%q", id)
 	case tableMeta, tableItem, tableDelivery, tableReceiver:
 		return fmt.Sprintf("%q", key)
 	}

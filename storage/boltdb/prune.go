@@ -82,7 +82,8 @@ func (s *Store) pruneDeliveries(ctx context.Context, before time.Time, p *storag
 			c := t.bucket(tableAlert).Cursor()
 			k, _ := next(c, after)
 			for ; k != nil && bytes.Compare(k, until) < 0 && len(ids) < pruneRows; k, _ = c.Next() {
-				ids = append(ids, string(k[timeLen:]))
+				_, id := cutTime(k)
+				ids = append(ids, id)
 				after = append(after[:0], k...)
 			}
 			return nil

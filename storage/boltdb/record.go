@@ -159,14 +159,8 @@ func (r *deliveryRecord) waits() bool {
 	return r.state == storage.Pending || r.state == storage.Sending
 }
 
-// newest is the attempt last counted. Only a delivery that was never claimed
-// has none.
-func (r *deliveryRecord) newest() *storage.Attempt {
-	if len(r.attempts) == 0 {
-		return nil
-	}
-	return &r.attempts[len(r.attempts)-1]
-}
+// newest is the attempt last counted, which a delivery that is Sending has.
+func (r *deliveryRecord) newest() *storage.Attempt { return &r.attempts[len(r.attempts)-1] }
 
 type receiverRecord struct {
 	notBefore time.Time // its pace or its pause

@@ -42,7 +42,7 @@ func (t *txn) outboxStats() (map[string]storage.OutboxStats, error) {
 		}
 		prefix := queuePrefix(string(k))
 		if k, _ := t.bucket(tableOpen).Cursor().Seek(prefix); bytes.HasPrefix(k, prefix) {
-			o.Oldest, _ = parseQueueKey(k, prefix)
+			o.Oldest, _ = cutQueue(k)
 		}
 		all[string(k)] = o
 	}
