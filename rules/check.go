@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // check finds what is valid in a tree with its terms resolved, but hardly meant.
@@ -14,6 +15,7 @@ func check(n node) []problem {
 		case *and:
 			c.opposites(n.xs, "the two exclude each other, so nothing can match: %s and NOT %s", "take one of them out")
 			c.twice(n.xs)
+			c.onlyOne(n.xs)
 		case *or:
 			c.opposites(n.xs, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
 			c.shadowed(n)
@@ -101,6 +103,45 @@ func (c *checker) twice(xs []node) {
 			said[s] = true
 		}
 	}
+}
+
+// onlyOne warns where an AND asks for two values of a field that has one, or
+// denies a value where another is asked for.
+func (c *checker) onlyOne(xs []node) {
+	asked := make(map[*field]*value)
+	for _, x := range xs {
+		if v := singleValue(x); v != nil && asked[v.field] == nil {
+			asked[v.field] = v
+		}
+	}
+	for _, x := range xs {
+		if v := singleValue(x); v != nil && disjoint(v, asked[v.field]) {
+			c.warn(x, "write "+v.field.name+":("+asked[v.field].src+" OR "+v.src+") for either", "nothing can match: a document has one %s", v.field.name)
+		}
+		if n, ok := x.(*not); ok {
+			if v := singleValue(n.x); v != nil && disjoint(v, asked[v.field]) {
+				c.warn(x, "take it out", "the NOT never excludes anything: %s:%s is asked for", v.field.name, asked[v.field].src)
+			}
+		}
+	}
+}
+
+// singleValue is the value that n asks for if a document has one of its field.
+func singleValue(n node) *value {
+	if s, ok := n.(*scope); ok && (s.field.name == "tier" || s.field.name == "lang") {
+		v, _ := s.x.(*value)
+		return v
+	}
+	return nil
+}
+
+// disjoint tells whether no document has both values; b may be nil.
+func disjoint(a, b *value) bool {
+	if b == nil {
+		return false
+	}
+	x, y := strings.ToLower(a.src), strings.ToLower(b.src)
+	return !strings.HasPrefix(x+"-", y+"-") && !strings.HasPrefix(y+"-", x+"-")
 }
 
 // alternative is a member of an OR, or of an OR that a member's term stands for.
