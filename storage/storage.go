@@ -99,8 +99,8 @@ type Store interface {
 	// store is.
 	Stats(ctx context.Context) (Stats, error)
 
-	// Close waits for calls under way and releases the store. No call may
-	// follow it.
+	// Close waits for calls under way and releases the store. A call that
+	// follows it fails, but for a second Close, which does nothing.
 	Close() error
 }
 

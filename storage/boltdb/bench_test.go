@@ -60,7 +60,7 @@ func bareBolt(b *testing.B) *bolt.DB {
 
 func put(n int, size int) func(tx *bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("b")).Put(binary.BigEndian.AppendUint64(nil, uint64(n)), make([]byte, size))
+		return tx.Bucket([]byte("b")).Put(key64(n), make([]byte, size))
 	}
 }
 

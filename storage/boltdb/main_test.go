@@ -3,14 +3,18 @@ package boltdb_test
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/storage/boltdb"
@@ -33,7 +37,9 @@ const (
 
 func TestMain(m *testing.M) {
 	parts := map[string]func(dir string) error{
-		"read": readAll, "hold": hold, "commit": commitUntilKilled, "boast": boastUntilKilled, "fail": commitUntilFailed,
+		"read": readAll, "hold": hold,
+		"commit": commitUntilKilled, "boast": boastUntilKilled, "fail": commitUntilFailed,
+		"unsynced": putWithoutSync, "count": countPuts,
 	}
 	part := parts[os.Getenv(childPart)]
 	if part == nil {
@@ -167,6 +173,48 @@ func commitUntilFailed(dir string) error {
 		return fmt.Errorf("after %v the store went on: %v", first, again)
 	}
 	return first
+}
+
+// putWithoutSync puts without end into a bare database that does not sync.
+func putWithoutSync(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	db, err := bolt.Open(filepath.Join(dir, "bare.db"), 0o600, &bolt.Options{NoSync: true})
+	if err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		err := db.Update(func(tx *bolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte("b"))
+			if err != nil {
+				return err
+			}
+			return b.Put(key64(n), make([]byte, 2000))
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Println(n)
+	}
+}
+
+func key64(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// countPuts tells how many puts of putWithoutSync are there.
+func countPuts(dir string) error {
+	db, err := bolt.Open(filepath.Join(dir, "bare.db"), 0o600, nil)
+	if err != nil {
+		return err
+	}
+	return db.View(func(tx *bolt.Tx) error {
+		n := 0
+		if b := tx.Bucket([]byte("b")); b != nil {
+			n = b.Stats().KeyN
+		}
+		fmt.Println(n)
+		return nil
+	})
 }
 
 var t0 = time.Date(2026, 3, 9, 8, 7, 6, 0, time.UTC)

@@ -175,6 +175,9 @@ func (s *Store) feedsWithKeys(ctx context.Context) (nums []uint32, err error) {
 	for num, err := range rows(ctx, s, 0, func(t *txn, after []byte, p *page[uint32]) error {
 		c := t.bucket(tableSeen).Cursor()
 		for k, _ := c.Seek(after); p.room(k); {
+			if len(k) < 4 {
+				return damaged(tableSeen, k, "its key is too short")
+			}
 			num := binary.BigEndian.Uint32(k)
 			p.add(num)
 			if num == math.MaxUint32 {
@@ -194,8 +197,8 @@ func (s *Store) feedsWithKeys(ctx context.Context) (nums []uint32, err error) {
 	return nums, nil
 }
 
-// forgetFeed removes the record of a feed that nobody watches, or has polled for
-// long, or is polling now, and says whether it did.
+// forgetFeed removes the record of a feed that nobody watches, has polled lately
+// or polls now, and says whether it did.
 func (s *Store) forgetFeed(ctx context.Context, f *feedRecord, r storage.Retention) (gone bool, err error) {
 	abandoned := func(f *feedRecord) bool {
 		return !f.Watched && f.LastPoll.Before(r.Now.Add(-r.Identities)) && !f.lease.After(r.Now)
