@@ -104,7 +104,7 @@ func (t *txn) commit(p storage.Poll, items []newItem, receipt *storage.Receipt) 
 	}
 	today := dayOf(p.Feed.LastListed)
 	for _, a := range p.Aliases {
-		if _, err := t.learn(f.num, a.Key, seenRecord{item: a.Item, day: today}); err != nil {
+		if err := t.learn(f.num, a.Key, seenRecord{item: a.Item, day: today}); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (t *txn) addItem(feed uint32, n newItem, receipt *storage.Receipt) error {
 	t.added.items++
 	receipt.Items++
 	for _, key := range n.keys {
-		if _, err := t.learn(feed, key, n.seen); err != nil {
+		if err := t.learn(feed, key, n.seen); err != nil {
 			return err
 		}
 	}
@@ -184,14 +184,14 @@ func (t *txn) addAlert(a newAlert, receipt *storage.Receipt) error {
 	)
 }
 
-// learn writes an identity unless it is known already, and says whether it did.
-func (t *txn) learn(feed uint32, key storage.Key, r seenRecord) (bool, error) {
+// learn writes an identity unless it is known already.
+func (t *txn) learn(feed uint32, key storage.Key, r seenRecord) error {
 	k := seenKey(feed, key)
 	if t.has(tableSeen, k) {
-		return false, nil
+		return nil
 	}
 	t.added.identities++
-	return true, t.store(tableSeen, k, &r)
+	return t.store(tableSeen, k, &r)
 }
 
 // markListed moves the day on which an identity was last listed; at most one

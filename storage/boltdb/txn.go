@@ -8,9 +8,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Items come in the order of their keys, so their pages can be filled: bbolt's
-// own measure, half, leaves room for keys that come between.
-const itemFill = 0.9
+// Items and alerts come in the order of their keys, so their pages can be filled:
+// bbolt's own measure, half, leaves room for keys that come between.
+const orderedFill = 0.9
 
 // txn is a transaction in terms of tables and records. Those that write also
 // keep the counts, which are written once, by finish.
@@ -44,8 +44,8 @@ func (t *txn) store(table string, key []byte, r record) error {
 func (t *txn) put(table string, key, value []byte) error {
 	t.writes++
 	b := t.bucket(table)
-	if table == tableItem {
-		b.FillPercent = itemFill
+	if table == tableItem || table == tableAlert {
+		b.FillPercent = orderedFill
 	}
 	if err := b.Put(key, value); err != nil {
 		return fmt.Errorf("table %s, %s: %w", table, printable(table, key), err)
