@@ -79,7 +79,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		{"71 a gzip bomb", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			for range 100 {
+			for range 12 {
 				if _, err := z.Write(zeros); err != nil {
 					return
 				}

@@ -32,14 +32,16 @@ var zones = map[string]time.Duration{
 	"AEST": 10 * time.Hour, "AEDT": 11 * time.Hour, "NZST": 12 * time.Hour, "NZDT": 13 * time.Hour,
 }
 
-// mendZone corrects a date whose zone gofeed did not know.
+// mendZone corrects a date whose zone gofeed did not know. One that has an
+// offset in figures needs no name.
 func mendZone(at time.Time, raw string) time.Time {
-	raw = strings.TrimSpace(raw)
-	zone := raw[strings.LastIndexAny(raw, " 0123456789")+1:]
-	if offset, ok := zones[strings.ToUpper(zone)]; ok {
-		if _, applied := at.Zone(); applied == 0 {
-			return at.Add(-offset).UTC()
-		}
+	fields := strings.Fields(raw)
+	if len(fields) < 2 {
+		return at.UTC()
+	}
+	clock, zone := fields[len(fields)-2], strings.ToUpper(fields[len(fields)-1])
+	if _, applied := at.Zone(); applied == 0 && !strings.ContainsAny(clock, "+-") {
+		at = at.Add(-zones[zone])
 	}
 	return at.UTC()
 }

@@ -19,12 +19,20 @@ const (
 
 // Fetcher makes conditional requests. It is safe for concurrent use.
 type Fetcher struct {
-	Transport http.RoundTripper // egress.Transport in production; must not decompress or follow redirects
-	UserAgent string            // name/version (+contact)
+	Transport http.RoundTripper // must be set: egress.Transport in production; must not decompress
+	UserAgent string            // name/version (+contact); "" means feedwatch
 	MaxBytes  int64             // of a decoded body; 0 means 5 MB
 	Timeout   time.Duration     // of one fetch, redirects and body included; 0 means 45 s
 	MaxFresh  time.Duration     // what Response.Fresh is capped at, from now; 0 means 24 h
 	MaxRetry  time.Duration     // what StatusError.RetryAfter is capped at, from now; 0 means 7 days
+}
+
+// userAgent is never Go's own, by which nobody could be reached.
+func (f *Fetcher) userAgent() string {
+	if f.UserAgent != "" {
+		return f.UserAgent
+	}
+	return "feedwatch"
 }
 
 func (f *Fetcher) maxBytes() int64 {

@@ -71,9 +71,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, user *url.Userinfo, r Req
 	if err != nil {
 		return err
 	}
-	if f.UserAgent != "" {
-		req.Header.Set("User-Agent", f.UserAgent)
-	}
+	req.Header.Set("User-Agent", f.userAgent())
 	req.Header.Set("Accept", accept)
 	authorize(req, user, r.Header)
 	req.URL.User = nil
