@@ -149,7 +149,7 @@ func ignored(t *testing.T) (patterns []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Fields(string(text)) {
+	for line := range strings.FieldsSeq(string(text)) {
 		patterns = append(patterns, strings.Trim(line, "/"))
 	}
 	return patterns

@@ -156,7 +156,7 @@ func (o *origin) signed(h http.Header, body []byte) bool {
 	mac := hmac.New(sha256.New, o.key)
 	fmt.Fprintf(mac, "%s.%s.%s", h.Get("webhook-id"), h.Get("webhook-timestamp"), body)
 	want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	for _, given := range strings.Fields(h.Get("webhook-signature")) {
+	for given := range strings.FieldsSeq(h.Get("webhook-signature")) {
 		if hmac.Equal([]byte(given), []byte(want)) {
 			return true
 		}
