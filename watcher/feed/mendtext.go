@@ -20,11 +20,7 @@ func (m *mender) text(s []byte) {
 		m.out = append(m.out, s...)
 		return
 	}
-	before := len(m.out)
 	m.out = m.references(m.out, s)
-	if len(m.out)-before != len(s) {
-		m.repairs++
-	}
 }
 
 // maxDate is longer than any date. gofeed copies one a few hundred times, to
@@ -95,16 +91,19 @@ func (m *mender) references(out, s []byte) []byte {
 			continue
 		}
 		out = append(out, s[start:i]...)
-		n, with := 1, ""
+		n, with, fine := 1, "", false
 		switch s[i] {
 		case '&':
-			n, with = reference(s[i:])
+			n, with, fine = reference(s[i:])
 		case ']':
 			n, with = 3, "]]&gt;"
 		case 0xc2:
 			n, with = 2, c1(s[i+1])
 		case 0xef:
 			n = 3
+		}
+		if !fine {
+			m.repairs++
 		}
 		out = append(out, with...)
 		i += n - 1
@@ -114,11 +113,12 @@ func (m *mender) references(out, s []byte) []byte {
 }
 
 // reference reads the numeric character reference at the start of s and gives
-// its length and what to write in its place.
-func reference(s []byte) (n int, with string) {
+// its length and what to write in its place: the character, where it means
+// nothing to a parser. fine says that there was nothing to mend.
+func reference(s []byte) (n int, with string, fine bool) {
 	end := bytes.IndexByte(s[:min(len(s), 12)], ';')
 	if end < 0 {
-		return 2, "&amp;#" // It never ends, so it is text.
+		return 2, "&amp;#", false // It never ends, so it is text.
 	}
 	digits, base := string(s[2:end]), 10
 	if strings.HasPrefix(digits, "x") || strings.HasPrefix(digits, "X") {
@@ -127,15 +127,15 @@ func reference(s []byte) (n int, with string) {
 	code, err := strconv.ParseUint(digits, base, 32)
 	switch r := rune(code); {
 	case err != nil:
-		return 2, "&amp;#"
+		return 2, "&amp;#", false
 	case code >= 0x80 && code < 0xa0:
-		return end + 1, c1(byte(code))
+		return end + 1, c1(byte(code)), false
 	case code > utf8.MaxRune || !isXMLChar(r):
-		return end + 1, ""
-	case base == 16 && s[2] == 'X':
-		return end + 1, "&#x" + digits + ";"
+		return end + 1, "", false
+	case r > ' ' && !strings.ContainsRune(`&<>"'`, r):
+		return end + 1, string(r), true
 	}
-	return end + 1, string(s[:end+1])
+	return end + 1, "&#" + strconv.FormatUint(code, 10) + ";", true
 }
 
 // c1 reads a C1 control as the windows-1252 character that was meant.
