@@ -218,12 +218,16 @@ func (w *Watcher) pollByHand(ctx context.Context, set *settings, cfg Feed, o Pol
 		if err != nil {
 			return Report{Feed: cfg.Name, URL: cfg.URL, Err: err}, nil
 		}
-		until := latest(claim.NotBefore, claim.LastPoll.Add(set.Poll.minIntervalOf(cfg)))
+		host := hostOf(cfg.URL)
+		until := latest(claim.NotBefore, claim.LastPoll.Add(set.Poll.minIntervalOf(cfg)), w.hosts.pausedUntil(host))
 		if !o.Force && !claim.LastPoll.IsZero() && until.After(time.Now()) {
 			return w.leftAlone(ctx, set, cfg, claim, until)
 		}
-		host := hostOf(cfg.URL)
-		later, ok := w.hosts.enter(host, time.Now(), set.Poll)
+		enter := w.hosts.enter
+		if o.Force {
+			enter = w.hosts.force
+		}
+		later, ok := enter(host, time.Now(), set.Poll)
 		if ok {
 			r, err := w.poll(ctx, set, claim, o.Backfill)
 			w.hosts.leave(host, time.Now(), set.Poll)

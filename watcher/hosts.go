@@ -41,7 +41,19 @@ func (h *hosts) enter(host string, now time.Time, p Poll) (later time.Time, ok b
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.turnsOfLocked(host)
-	closed := latest(t.open, t.paused)
+	return t.enter(latest(t.open, t.paused), now, p)
+}
+
+// force is enter past a pause that the host asked for: a person insists.
+func (h *hosts) force(host string, now time.Time, p Poll) (later time.Time, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.turnsOfLocked(host)
+	return t.enter(t.open, now, p)
+}
+
+// enter gives a turn unless the host is closed until later or busy.
+func (t *turns) enter(closed, now time.Time, p Poll) (later time.Time, ok bool) {
 	if t.running < max(p.PerHost, 1) && !closed.After(now) {
 		t.running++
 		t.open = now.Add(p.hostGap())
@@ -66,6 +78,16 @@ func (h *hosts) pause(host string, until time.Time) {
 	defer h.mu.Unlock()
 	t := h.turnsOfLocked(host)
 	t.paused = latest(t.paused, until)
+}
+
+// pausedUntil is when the host's own pause ends; zero where it asked for none.
+func (h *hosts) pausedUntil(host string) time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.queue[host]; t != nil {
+		return t.paused
+	}
+	return time.Time{}
 }
 
 // forget drops hosts that owe nothing, so that the map does not outlive the

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -53,10 +55,19 @@ func withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// withToken lets through who knows the token.
+// withToken lets through who knows the token. Without one, the endpoint is for
+// this machine only, and must be asked for by address or as localhost: a name
+// that a stranger's DNS points at loopback would make a browser here read the
+// page to him.
 func withToken(token string, next http.Handler) http.Handler {
 	if token == "" {
-		return next
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !namesThisMachine(r.Host) {
+				http.Error(rw, "ask for this page by its address, or as localhost; under another name it needs a token (status.token in the configuration)", http.StatusMisdirectedRequest)
+				return
+			}
+			next.ServeHTTP(rw, r)
+		})
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -70,6 +81,15 @@ func withToken(token string, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rw, r)
 	})
+}
+
+// namesThisMachine tells whether a Host header is an address or localhost.
+func namesThisMachine(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || host == "localhost"
 }
 
 // serveHealth says whether the process works at all.

@@ -97,9 +97,25 @@ func TestStatusEndpointOnlyReads(t *testing.T) {
 	x := newWorld(t, nil)
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
 		rec := httptest.NewRecorder()
-		x.w.Handler("").ServeHTTP(rec, httptest.NewRequest(method, "/status", nil))
+		x.w.Handler("").ServeHTTP(rec, httptest.NewRequest(method, "http://127.0.0.1/status", nil))
 		if rec.Code != http.StatusMethodNotAllowed {
 			t.Errorf("%s /status: %d, want 405", method, rec.Code)
+		}
+	}
+}
+
+func TestStatusEndpointWithoutATokenIsOnlyReadByAddress(t *testing.T) {
+	x := newWorld(t, nil)
+	for host, ok := range map[string]bool{
+		"127.0.0.1:8780": true, "localhost:8780": true, "[::1]:8780": true, "localhost": true,
+		"rebound.example:8780": false, "127.0.0.1.rebound.example": false, "": false,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/status", nil)
+		r.Host = host
+		rec := httptest.NewRecorder()
+		x.w.Handler("").ServeHTTP(rec, r)
+		if (rec.Code == http.StatusOK) != ok {
+			t.Errorf("asked as %q: %d", host, rec.Code)
 		}
 	}
 }

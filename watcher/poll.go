@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -77,14 +78,26 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 	default:
 		err = p.listed(ctx, resp, doc)
 	}
+	if errors.Is(err, storage.ErrFull) {
+		_ = p
+	}
 	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
 	return p.report, err
+}
+
+// handBack ends the claim of a poll for which the store had no room, if it has
+// room for that much: the feed is read again after its shortest interval, not
+// only when the lease ends.
+func (p *poll) handBack(ctx context.Context) {
+	f := p.claim
+	f.Next = p.now.Add(p.set.Poll.minIntervalOf(p.cfg))
+	_, _ = p.w.store.Commit(ctx, storage.Poll{Feed: f}) // Otherwise the lease ends it.
 }
 
 // read fetches the feed and parses what came.
 func (p *poll) read(ctx context.Context) (*feed.Feed, *feed.Response, error) {
 	v := p.claim.Validators
-	resp, err := p.w.fetcher.Fetch(ctx, feed.Request{
+	resp, err := p.w.fetcher(p.set).Fetch(ctx, feed.Request{
 		URL: p.claim.URL, Header: p.cfg.Header,
 		ValidatorsURL: v.URL, ETag: v.ETag, LastModified: v.LastModified, BodyHash: v.BodyHash,
 	})
@@ -134,6 +147,9 @@ func (p *poll) answered(s *feed.StatusError) {
 // unchanged commits a poll that found the feed as it was.
 func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
 	p.succeeded(resp, 0)
+	if v := p.claim.Validators; resp.Status != 304 && v.ETag == "" && v.LastModified == "" {
+		p.askWhole() // It may be the listing that was cut.
+	}
 	p.report.Same = true
 	return p.commit(ctx, storage.Poll{})
 }
@@ -153,6 +169,14 @@ func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
 	p.report.Status = resp.Status
 }
 
+// askWhole makes the next request unconditional. A listing that was cut on the
+// way may carry the validators of the whole one, and a server that says "not
+// modified" to them would hide what was cut off. Its hash still tells whether it
+// is the same.
+func (p *poll) askWhole() {
+	p.next.Validators.ETag, p.next.Validators.LastModified = "", ""
+}
+
 // listed commits a listing: what is new in it, and the alerts that causes.
 func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) error {
 	fresh, aliases, listed, err := p.sift(ctx, doc)
@@ -160,12 +184,20 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 		return err
 	}
 	p.succeeded(resp, doc.Wait)
+	if doc.Cut {
+		p.askWhole()
+	}
 	p.report.Entries = len(doc.Entries)
 	p.report.Silent = p.silence(doc, fresh)
-	items := p.items(fresh, storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status})
+	items := p.items(doc, fresh, storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status})
 
 	f := &p.next
-	f.Title, f.Entries, f.LastListed = doc.Title, len(doc.Entries), p.now
+	f.Title, f.Entries = doc.Title, len(doc.Entries)
+	if doc.Cut {
+		listed = nil // What is missing here may still be in the feed.
+	} else {
+		f.LastListed = p.now
+	}
 	if f.Baseline.IsZero() {
 		f.Baseline = p.now
 	}
@@ -188,7 +220,8 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 
 // sift parts the entries never seen before from those known under one of their
 // identities, whose other identities become aliases. Entries come out oldest
-// first: feeds list the newest first, and alerts should tell things in order.
+// first, for alerts should tell things in order: by their dates where all have
+// one, else the last listed first, as most feeds list the newest on top.
 func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, aliases []storage.Alias, listed []storage.Key, err error) {
 	for _, e := range doc.Entries {
 		for _, k := range e.Keys {
@@ -213,6 +246,9 @@ func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, al
 				aliases = append(aliases, storage.Alias{Key: storage.Key(k), Item: ids[i]})
 			}
 		}
+	}
+	if !slices.ContainsFunc(fresh, func(e feed.Entry) bool { return e.Published.IsZero() }) {
+		slices.SortStableFunc(fresh, func(a, b feed.Entry) int { return a.Published.Compare(b.Published) })
 	}
 	return fresh, aliases, listed, nil
 }
@@ -248,12 +284,12 @@ func (p *poll) renamed(doc *feed.Feed, fresh []feed.Entry) bool {
 
 // items turns fresh entries into items, matches them, and makes their alerts
 // unless there is a reason for silence.
-func (p *poll) items(fresh []feed.Entry, fetch storage.Fetch) []storage.NewItem {
+func (p *poll) items(doc *feed.Feed, fresh []feed.Entry, fetch storage.Fetch) []storage.NewItem {
 	items := make([]storage.NewItem, 0, len(fresh))
 	hits := make([]hit, 0, 8)
 	for i, e := range fresh {
 		// A microsecond apart, so that the outbox keeps their order.
-		item := p.item(e, p.now.Add(time.Duration(i)*time.Microsecond))
+		item := p.item(doc, e, p.now.Add(time.Duration(i)*time.Microsecond))
 		matches := p.set.Rules.Match(ruleDoc(&item, p.cfg.Name))
 		if len(matches) > 0 {
 			hits = append(hits, hit{index: i, published: e.Published, matches: matches})
@@ -312,11 +348,11 @@ func (p *poll) tooOld(published time.Time) string {
 }
 
 // item is what is stored of an entry.
-func (p *poll) item(e feed.Entry, seen time.Time) storage.Item {
+func (p *poll) item(doc *feed.Feed, e feed.Entry, seen time.Time) storage.Item {
 	id := storage.NewItemID(seen, p.claim.URL, storage.Key(e.Keys[0]))
 	return storage.Item{
 		ID: id, Seen: seen, Story: id, // Each item is a story of its own.
-		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: p.cfg.Language,
+		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: cmp.Or(p.cfg.Language, doc.Language),
 		Link: e.Link, Title: e.Title, Text: e.Text, Author: e.Author, Categories: e.Categories,
 		Published: e.Published, Updated: e.Updated,
 		Silent: p.report.Silent,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 type Watcher struct {
 	store   storage.Store
 	log     *slog.Logger
-	fetcher *feed.Fetcher
+	way     http.RoundTripper // out
+	agent   string            // User-Agent
 	out     *deliver.Deliverer
 	hosts   *hosts
 	metrics *metrics
@@ -43,9 +45,10 @@ func New(c Config) (*Watcher, error) {
 	}
 	w := &Watcher{
 		store: c.Store, log: c.Log, hosts: newHosts(), version: c.Version,
-		fetcher: &feed.Fetcher{Transport: c.Transport, UserAgent: c.UserAgent, MaxBytes: c.Poll.maxBytes()},
+		way: c.Transport, agent: c.UserAgent,
 		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),
 	}
+	w.beat.Store(w.started.UnixNano())
 	w.metrics = newMetrics(w)
 	var err error
 	w.out, err = deliver.New(deliver.Config{
@@ -89,6 +92,11 @@ func (s Settings) check() error {
 		}
 	}
 	return nil
+}
+
+// fetcher fetches within the bounds of the settings.
+func (w *Watcher) fetcher(s *settings) *feed.Fetcher {
+	return &feed.Fetcher{Transport: w.way, UserAgent: w.agent, MaxBytes: s.Poll.maxBytes()}
 }
 
 // maxBytes is the largest decoded feed that is read.

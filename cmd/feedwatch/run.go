@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -46,12 +47,14 @@ func (c *runCommand) Run(ctx context.Context, p *program) error {
 type daemon struct {
 	program   *program
 	path      string // of the configuration file; "" for none
-	config    *config
 	log       *slog.Logger
 	store     storage.Store
 	transport *transport
 	watcher   *watcher.Watcher
 	notify    notifier
+
+	mu     sync.Mutex // held through a reload
+	config *config
 }
 
 // open reads the configuration and builds the daemon.
@@ -173,8 +176,11 @@ func serve(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handle
 func (d *daemon) announce(ctx context.Context) {
 	select {
 	case <-d.watcher.Ready():
-		d.log.Info("watching " + d.config.summary())
-		d.notify.Ready("watching " + d.config.summary())
+		d.mu.Lock()
+		text := "watching " + d.config.summary()
+		d.mu.Unlock()
+		d.log.Info(text)
+		d.notify.Ready(text)
 	case <-ctx.Done():
 	}
 	<-ctx.Done()
@@ -199,6 +205,8 @@ func (d *daemon) reloadOnHangup(ctx context.Context) {
 // reload reads the configuration again and makes it count. A bad one leaves all
 // as it was. The text says what runs now.
 func (d *daemon) reload(ctx context.Context) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.notify.Reloading()
 	cfg, err := loadConfig(d.path, d.program.env)
 	if err == nil {

@@ -30,19 +30,27 @@ func (t *txn) watch(feeds []storage.Watched) error {
 		}
 	}
 	for _, w := range feeds {
-		if t.has(tableFeed, []byte(w.URL)) {
-			continue
-		}
-		num, err := t.bucket(tableFeed).NextSequence()
-		if err != nil {
-			return err
-		}
-		f := &feedRecord{num: uint32(num), Feed: storage.Feed{URL: w.URL, Next: w.First}}
-		if err := t.setWatched(f, true); err != nil {
+		if err := t.watchFeed(w); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// watchFeed enters a feed never seen before, or plans one that was seen anew.
+func (t *txn) watchFeed(w storage.Watched) error {
+	if t.has(tableFeed, []byte(w.URL)) {
+		f, err := t.feed(w.URL)
+		if err != nil || w.Replan.IsZero() || f.Next.Equal(w.Replan) {
+			return err
+		}
+		return t.moveFeed(f, func() { f.Next = w.Replan })
+	}
+	num, err := t.bucket(tableFeed).NextSequence()
+	if err != nil {
+		return err
+	}
+	return t.setWatched(&feedRecord{num: uint32(num), Feed: storage.Feed{URL: w.URL, Next: w.First}}, true)
 }
 
 // feedsToChange gives the feeds that are watched and should not be, or the other

@@ -21,6 +21,21 @@ var feedRules = []rule{
 		b.ok(b.store.Watch(b.Context(), []storage.Watched{{URL: feedURL(0), First: at(time.Minute)}, {URL: feedURL(1), First: at(time.Minute)}}))
 		b.equal("due", urls(b.due(at(2*time.Minute), 9).Feeds), []string{feedURL(1)})
 	}},
+	{"a feed planned anew falls due by the new plan, earlier or later", func(b *bench) {
+		b.ok(b.store.Watch(b.Context(), []storage.Watched{{URL: feedURL(0), First: at(time.Hour)}, {URL: feedURL(1), First: at(time.Second)}}))
+		b.ok(b.store.Watch(b.Context(), []storage.Watched{{URL: feedURL(0), Replan: at(time.Minute)}, {URL: feedURL(1), Replan: at(2 * time.Hour)}}))
+		d := b.due(at(time.Minute), 9)
+		b.equal("due", urls(d.Feeds), []string{feedURL(0)})
+		b.equal("next", d.Next, at(2*time.Hour))
+	}},
+	{"a plan made anew does not end a lease, and counts if the lease is lost", func(b *bench) {
+		b.watch(1)
+		b.equal("epoch", b.due(t0, 1).Feeds[0].Epoch, uint64(1))
+		b.ok(b.store.Watch(b.Context(), []storage.Watched{{URL: feedURL(0), Replan: at(time.Second)}}))
+		b.equal("due", b.due(at(lease-1), 1), storage.Due{Next: at(lease)})
+		b.reopen()
+		b.equal("due", b.due(t0, 1), storage.Due{Next: at(time.Second)})
+	}},
 	{"a feed watched twice in one list is one feed", func(b *bench) {
 		b.ok(b.store.Watch(b.Context(), []storage.Watched{{URL: feedURL(0), First: t0}, {URL: feedURL(0), First: t0}}))
 		b.equal("due", urls(b.due(t0, 9).Feeds), []string{feedURL(0)})
