@@ -176,14 +176,14 @@ func (l *lexer) bare(off int) {
 
 // keyword tells operators, which are in capitals, from words.
 func keyword(text string) kind {
-	switch {
-	case text == "AND":
+	switch text {
+	case "AND":
 		return kAnd
-	case text == "OR":
+	case "OR":
 		return kOr
-	case text == "NOT":
+	case "NOT":
 		return kNot
-	case text == "SENTENCE", text == "PARAGRAPH":
+	case "SENTENCE", "PARAGRAPH":
 		return kTogether
 	}
 	if operator, _, _ := strings.Cut(text, "/"); operator == "NEAR" || operator == "ONEAR" {

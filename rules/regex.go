@@ -25,8 +25,7 @@ func (p *parser) regex(t token) node {
 var errCanBeEmpty = errors.New("the regular expression matches nothing at all, so it would match everywhere")
 
 func regexMessage(err error) string {
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*syntax.Error](err); ok {
 		return "the regular expression is wrong: " + bad.Code.String() + " " + clip(bad.Expr)
 	}
 	return err.Error()

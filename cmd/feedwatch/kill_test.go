@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -129,8 +130,8 @@ func (f *originFeed) judge(t *testing.T, path, asked string) {
 		return
 	}
 	f.conditional++
-	for i := len(f.given) - 1; i >= 0; i-- {
-		if f.given[i] == asked {
+	for i, v := range slices.Backward(f.given) {
+		if v == asked {
 			if i < f.shown {
 				t.Errorf("%s: validator %q after the later %q", path, asked, f.given[f.shown])
 			}

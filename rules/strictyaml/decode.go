@@ -83,7 +83,7 @@ func (d *decoder) decode(v *value, to reflect.Value) {
 		d.decodeNull(v, to)
 		return
 	}
-	if u, ok := to.Addr().Interface().(Unmarshaler); ok {
+	if u, ok := reflect.TypeAssert[Unmarshaler](to.Addr()); ok {
 		d.unmarshal(v, u)
 		return
 	}
@@ -112,7 +112,7 @@ func (d *decoder) decodePointer(v *value, to reflect.Value) {
 }
 
 func (d *decoder) decodeNull(v *value, to reflect.Value) {
-	_, special := to.Addr().Interface().(Unmarshaler)
+	_, special := reflect.TypeAssert[Unmarshaler](to.Addr())
 	switch to.Kind() {
 	case reflect.Pointer, reflect.Struct, reflect.Map, reflect.Slice:
 		if !special {

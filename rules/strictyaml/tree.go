@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -202,7 +203,7 @@ func (r *reader) concealLines(v *value, path []string) {
 		r.concealLines(item, path)
 	}
 	for _, e := range v.entries {
-		r.concealLines(e.value, append(path[:len(path):len(path)], e.key))
+		r.concealLines(e.value, append(slices.Clip(path), e.key))
 	}
 	if v.kind != scalar || !r.hide(path, v.text) {
 		return

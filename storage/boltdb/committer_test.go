@@ -266,9 +266,9 @@ func TestErrorsOfAFullDiskAreTold(t *testing.T) {
 		{&os.PathError{Op: "write", Path: "x", Err: fullErrors()[0]}, true},
 		{&os.PathError{Op: "sync", Path: "x", Err: fullErrors()[0]}, false},
 		{&os.PathError{Op: "write", Path: "x", Err: os.ErrClosed}, false},
-		{fmt.Errorf("file resize error: truncate x: %s", fullErrors()[2]), true},
-		{fmt.Errorf("file resize error: truncate x: %s", os.ErrClosed), false},
-		{fmt.Errorf("file sync error: sync x: %s", fullErrors()[0]), false},
+		{errors.New("file resize error: truncate x: " + fullErrors()[2].Error()), true},
+		{errors.New("file resize error: truncate x: " + os.ErrClosed.Error()), false},
+		{errors.New("file sync error: sync x: " + fullErrors()[0].Error()), false},
 	} {
 		if full(c.err) != c.full {
 			t.Errorf("%v: full is %v", c.err, !c.full)

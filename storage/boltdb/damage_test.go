@@ -132,7 +132,7 @@ func TestADamagedFileIsANamedErrorAndLeftAsItIs(t *testing.T) {
 				t.Errorf("exit code %d: %s", code, said)
 			}
 			left, err := os.ReadFile(path)
-			if err != nil && !(wrecked == nil && errors.Is(err, fs.ErrNotExist)) {
+			if err != nil && (wrecked != nil || !errors.Is(err, fs.ErrNotExist)) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(left, wrecked) {

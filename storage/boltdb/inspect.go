@@ -73,13 +73,12 @@ func readIdentity(ctx context.Context, path string, opts Options) (id string, er
 // asDamage makes damage of an error with which bbolt refuses a file, unless it
 // comes from the system or says what it is.
 func asDamage(path string, err error) error {
-	var errno syscall.Errno
 	for _, known := range []error{storage.ErrInUse, storage.ErrDamaged, storage.ErrFull} {
 		if errors.Is(err, known) {
 			return err
 		}
 	}
-	if errors.As(err, &errno) {
+	if _, ok := errors.AsType[syscall.Errno](err); ok {
 		return err
 	}
 	return unusable(path, err.Error())

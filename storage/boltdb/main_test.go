@@ -170,7 +170,7 @@ func commitUntilFailed(dir string) error {
 		}
 	})
 	if again := s.Watch(ctx, nil); !errors.Is(again, storage.ErrFailed) {
-		return fmt.Errorf("after %v the store went on: %v", first, again)
+		return fmt.Errorf("after %w the store went on: %w", first, again)
 	}
 	return first
 }

@@ -32,7 +32,7 @@ func (s Secret) String() string {
 func (s Secret) GoString() string { return s.String() }
 
 // Format writes String whatever the verb, for %x and %d would not ask String.
-func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue is String, for [log/slog].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -290,13 +291,13 @@ func (m *mender) endTag() {
 // level finds the open element that an end tag means: by its name, then by its
 // local name in any case.
 func (m *mender) level(name string) int {
-	for i := len(m.open) - 1; i >= 0; i-- {
-		if m.open[i].name == name {
+	for i, v := range slices.Backward(m.open) {
+		if v.name == name {
 			return i
 		}
 	}
-	for i := len(m.open) - 1; i >= 0; i-- {
-		if strings.EqualFold(localName(m.open[i].name), localName(name)) {
+	for i, v := range slices.Backward(m.open) {
+		if strings.EqualFold(localName(v.name), localName(name)) {
 			return i
 		}
 	}

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -99,8 +100,7 @@ func (r *reader) tag(name string, kind html.TokenType) {
 
 // close takes back the text of the element, if it is not to be read.
 func (r *reader) close(name string) {
-	for i := len(r.open) - 1; i >= 0; i-- {
-		u := r.open[i]
+	for i, u := range slices.Backward(r.open) {
 		if u.name != name {
 			continue
 		}
