@@ -79,7 +79,7 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 		err = p.listed(ctx, resp, doc)
 	}
 	if errors.Is(err, storage.ErrFull) {
-		_ = p
+		p.handBack(ctx)
 	}
 	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
 	return p.report, err
