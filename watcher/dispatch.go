@@ -220,7 +220,7 @@ func (w *Watcher) pollByHand(ctx context.Context, set *settings, cfg Feed, o Pol
 		}
 		host := hostOf(cfg.URL)
 		until := latest(claim.NotBefore, claim.LastPoll.Add(set.Poll.minIntervalOf(cfg)), w.hosts.pausedUntil(host))
-		if !o.Force && !claim.LastPoll.IsZero() && until.After(time.Now()) {
+		if !o.Force && until.After(time.Now()) {
 			return w.leftAlone(ctx, set, cfg, claim, until)
 		}
 		enter := w.hosts.enter
