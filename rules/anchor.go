@@ -69,7 +69,7 @@ var common = wordSet(commonWords)
 func frequency(word string) float64 {
 	n := literals(word)
 	switch r, _ := utf8.DecodeRuneInString(word); {
-	case isGlob(word):
+	case isPattern(word):
 		return math.Min(1, 4*math.Exp2(-float64(n)/2))
 	case common[word]:
 		return 1

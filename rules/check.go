@@ -201,8 +201,8 @@ func (c *checker) shadowed(n *or) {
 func wider(words []string, list []alternative) (at int, ok bool) {
 	at = slices.IndexFunc(list, func(a alternative) bool {
 		t, ok := a.n.(*text)
-		return ok && t.exact == nil && len(t.words) == 1 && isGlob(t.words[0]) &&
-			slices.ContainsFunc(words, func(w string) bool { return !isGlob(w) && globMatch(t.words[0], w) })
+		return ok && t.exact == nil && len(t.words) == 1 && isPattern(t.words[0]) &&
+			slices.ContainsFunc(words, func(w string) bool { return !isPattern(w) && patternMatch(t.words[0], w) })
 	})
 	return at, at >= 0
 }

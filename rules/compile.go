@@ -23,6 +23,7 @@ type Set struct {
 	words    map[string]int32 // folded word -> atom
 	gate     wordGate         // lets every word of words pass, and few others
 	globs    *globIndex       // atoms from len(words) on, in order
+	stems    *stemIndex       // atoms behind those
 	values   []*value         // value number -> value
 	parts    partMask         // text parts that some rule looks at
 
@@ -96,12 +97,14 @@ type compiler struct {
 	set    *Set
 	globs  []string
 	globNo map[string]int32 // pattern -> its place in globs
+	stems  []string
+	stemNo map[string]int32 // stem -> its place in stems
 	valNo  map[string]int32 // canonical text -> value number
 	costs  []float64        // atom -> how often it probably occurs
 }
 
 func newCompiler(s *Set) *compiler {
-	return &compiler{set: s, globNo: make(map[string]int32), valNo: make(map[string]int32)}
+	return &compiler{set: s, globNo: make(map[string]int32), stemNo: make(map[string]int32), valNo: make(map[string]int32)}
 }
 
 func (c *compiler) run() {
@@ -110,9 +113,14 @@ func (c *compiler) run() {
 	}
 	c.set.gate = newWordGate(c.set.words)
 	c.set.globs = newGlobIndex(c.globs)
-	c.set.anchored = make([][]int32, len(c.costs)+len(c.globs))
+	c.set.anchored = make([][]int32, len(c.costs)+len(c.globs)+len(c.stems))
 	for _, g := range c.globs {
 		c.costs = append(c.costs, frequency(g))
+	}
+	c.set.stems = newStemIndex()
+	for _, s := range c.stems {
+		c.set.stems.add(s, c.atom(s))
+		c.costs = append(c.costs, frequency(s))
 	}
 	for i, r := range c.set.rules {
 		program := c.compile(r.n, anywhere)
@@ -137,6 +145,13 @@ func (c *compiler) number(n node) {
 }
 
 func (c *compiler) numberWord(w string) {
+	if isStem(w) {
+		if _, ok := c.stemNo[w]; !ok {
+			c.stemNo[w] = int32(len(c.stems))
+			c.stems = append(c.stems, w)
+		}
+		return
+	}
 	if isGlob(w) {
 		if _, ok := c.globNo[w]; !ok {
 			c.globNo[w] = int32(len(c.globs))
@@ -151,6 +166,9 @@ func (c *compiler) numberWord(w string) {
 }
 
 func (c *compiler) atom(w string) int32 {
+	if isStem(w) {
+		return int32(len(c.set.words)+len(c.globs)) + c.stemNo[w]
+	}
 	if isGlob(w) {
 		return int32(len(c.set.words)) + c.globNo[w]
 	}

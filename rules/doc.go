@@ -52,7 +52,7 @@
 //	not    = { "NOT" | "-" } near .
 //	near   = term { near-op term } .
 //	near-op = "NEAR/" n | "ONEAR/" n | "NOT" "NEAR/" n | "SENTENCE" | "PARAGRAPH" .
-//	term   = word | phrase | regexp | "@" name | prefix term | "(" or ")" .
+//	term   = word | word "~" | phrase | regexp | "@" name | prefix term | "(" or ")" .
 //	prefix = ( field | "exact" | "atleast/" n ) ":" .
 //	field  = "title" | "lead" | "body" | "author" | "category"
 //	       | "site" | "feed" | "tag" | "tier" | "lang" .
@@ -62,7 +62,7 @@
 //
 // Operators are in capitals. No space stands behind a prefix or a "-". Typographic
 // quotes and full-width brackets count as plain ones. A word begins with none of
-// - @ / ! and doesn't end with ~, which is kept for stems; in quotes any text may
+// - @ / + ! and doesn't end with ~, which makes it a stem; in quotes any text may
 // stand. A query has at most 16 KiB, and with its terms put in 10,000 clauses.
 //
 // What binds tighter comes first: prefixes, NEAR and its like (from left to
@@ -76,6 +76,9 @@
 //	               whatever punctuation stands between; a bare word such as
 //	               for-profit is cut into words just like text
 //	* and ?        in a word: any run of characters, exactly one character
+//	word~          a word with the same English stem (Snowball): restructure~ is
+//	               restructures, restructured and restructuring; only one word,
+//	               of three letters or more, and neither in quotes nor in exact:
 //	a b, a AND b   both hold
 //	a OR b         one holds, or both
 //	NOT a, -a      a doesn't hold

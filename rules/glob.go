@@ -8,6 +8,9 @@ import (
 // isGlob tells whether a word of a query holds wildcards.
 func isGlob(word string) bool { return strings.ContainsAny(word, "*?") }
 
+// isPattern tells whether a word of a query stands for more than itself.
+func isPattern(word string) bool { return isGlob(word) || isStem(word) }
+
 // globMatch compares a whole word with a pattern: * is any run of characters,
 // ? exactly one. It steps back to the last * only, which is enough, so it takes
 // at most len(pattern) x len(word) steps.

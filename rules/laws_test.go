@@ -16,8 +16,8 @@ import (
 
 // Few words, so that random documents satisfy random queries.
 var (
-	queryWordsPool = []string{"a", "b", "c", "Ab", "é", "for-profit", "R&D", "ab*", "?b", "a*b", "*", "U.S.", "京", "東京", "AI's", "and", "x~", "C++"}
-	docWordsPool   = []string{"a", "b", "c", "AB", "abc", "e\u0301", "for", "profit", "for‑profit", "r", "d", "b'", "u.s.", "東京", "京", "AI’s", "and", "a\u00adb", "x", ".", "-", ". A", "\n\n", "Inc."}
+	queryWordsPool = []string{"a", "b", "c", "Ab", "é", "for-profit", "R&D", "ab*", "?b", "a*b", "*", "U.S.", "京", "東京", "AI's", "and", "x~", "C++", "running~", "ties~"}
+	docWordsPool   = []string{"a", "b", "c", "AB", "abc", "e\u0301", "for", "profit", "for‑profit", "r", "d", "b'", "u.s.", "東京", "京", "AI’s", "and", "a\u00adb", "x", ".", "-", ". A", "\n\n", "Inc.", "runs", "tied", "run~"}
 )
 
 func drawQuery(t *rapid.T, depth int) string {
@@ -213,7 +213,7 @@ func partText(d *Doc, s Span) string {
 }
 
 // oracle decides a tree by joining the words of each part, each with its exact
-// form behind it, and searching them with regular expressions.
+// form and its stem behind it, and searching them with regular expressions.
 func oracle(n node, d *Doc, in partMask, lead bool) bool {
 	sub := func(x node) bool { return oracle(x, d, in, lead) }
 	switch n := n.(type) {
@@ -283,7 +283,7 @@ func oracleBoth(a, b node, between, s string) bool {
 func oracleJoin(s string) string {
 	var b strings.Builder
 	for _, w := range cut(newFolder(), s) {
-		b.WriteString(w.word + "|" + newExactFolder().form(s[w.start:w.end]) + " ")
+		b.WriteString(w.word + "|" + newExactFolder().form(s[w.start:w.end]) + "|" + stem(w.word) + " ")
 	}
 	return b.String()
 }
@@ -303,9 +303,12 @@ func oraclePattern(n node) string {
 		return b.String() + ")"
 	case *text:
 		for i, w := range n.words {
-			if n.exact != nil {
-				b.WriteString(`[^ |]*\|` + wild(n.exact[i]) + " ")
-			} else {
+			switch {
+			case n.exact != nil:
+				b.WriteString(`[^ |]*\|` + wild(n.exact[i]) + `\|[^ ]* `)
+			case n.isStem():
+				b.WriteString(`[^ |]*\|[^ |]*\|` + strings.TrimSuffix(w, "~") + " ")
+			default:
 				b.WriteString(wild(w) + `\|[^ ]* `)
 			}
 		}
@@ -421,6 +424,7 @@ func FuzzParse(f *testing.F) {
 func FuzzKeyword(f *testing.F) {
 	f.Add("C++ (beta", "C++ beta")
 	f.Add("東*", "東京")
+	f.Add("restructure~ NEAR/2 plan~", "Restructuring plans")
 	f.Add("title:ﷺ OR ½*", "ﷺ ½")
 	f.Fuzz(func(t *testing.T, query, text string) {
 		set, err := compileQuery(query)

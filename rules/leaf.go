@@ -16,6 +16,9 @@ func (p *parser) text(t token) node {
 	if t.kind == kWord && p.refused(t) {
 		return nil
 	}
+	if t.kind == kWord && isStem(t.text) {
+		return p.stem(t)
+	}
 	words := queryWords(t.text, nil)
 	switch {
 	case t.kind == kPhrase && t.text == "":
@@ -39,8 +42,6 @@ func (p *parser) text(t token) node {
 // something else to somebody.
 func (p *parser) refused(t token) bool {
 	switch {
-	case strings.HasSuffix(t.text, "~"):
-		p.fail(t, "use a wildcard, such as "+strings.TrimRight(t.text, "~")+"*", "stems (word~) are not supported by this version")
 	case strings.HasPrefix(t.text, "!") && len(t.text) > 1:
 		p.fail(t, "write NOT "+t.text[1:], "! is no operator")
 	case strings.HasPrefix(t.text, "'"), strings.HasPrefix(t.text, "‘"):

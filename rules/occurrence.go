@@ -110,7 +110,7 @@ func (e *explainer) find(n *text, in where) []occurrence {
 // begins tells whether words of the text of a part begin with n.
 func (e *explainer) begins(n *text, text string, words []spelled) bool {
 	for i, want := range n.words {
-		if !globMatch(want, words[i].word) {
+		if !patternMatch(want, words[i].word) {
 			return false
 		}
 	}

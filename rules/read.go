@@ -12,6 +12,7 @@ type reader struct {
 	parts   []part
 	words   []word
 	matched []int32 // globs that the word in hand satisfies
+	stems   stemMemo
 
 	doc *Doc
 
@@ -83,6 +84,7 @@ func newReader(s *Set) *reader {
 		folder:    newFolder(),
 		cutter:    newCutter(),
 		exact:     newExactFolder(),
+		stems:     make(stemMemo),
 		occurs:    make([]chain, len(s.anchored)),
 		ruleEpoch: make([]uint32, len(s.rules)),
 		truths:    make([]truth, len(s.values)),
@@ -152,6 +154,9 @@ func (r *reader) add(w word) {
 	for _, g := range r.matched {
 		r.occur(int32(len(r.set.words))+g, n)
 	}
+	if atom := r.set.stems.find(r.stems, spelled); atom >= 0 {
+		r.occur(atom, n)
+	}
 	r.words = append(r.words, w)
 }
 
@@ -182,7 +187,8 @@ func (r *reader) first(atom int32) int32 {
 	return -1
 }
 
-// is tells whether word n is an atom.
+// is tells whether word n is an atom, which is no stem: those stand alone, so
+// their occurrences are found and never compared.
 func (r *reader) is(n int, atom int32) bool {
 	w := r.words[n]
 	if words := int32(len(r.set.words)); atom >= words {

@@ -27,7 +27,7 @@ type (
 	// text is a word or a phrase.
 	text struct {
 		src   string   // as written, without invisible characters
-		words []string // folded; * and ? are wildcards
+		words []string // folded; * and ? are wildcards; a stem has its mark, see stem.go
 		exact []string // the same in the letter case as written, inside exact:
 		off   int
 	}
@@ -168,7 +168,7 @@ type printer struct {
 func (p *printer) print(n node) {
 	switch n := n.(type) {
 	case *text:
-		p.WriteString(quoteUnless(isPlainWord(n.src), n.src))
+		p.WriteString(quoteUnless(n.isStem() || isPlainWord(n.src), n.src))
 	case *value:
 		p.WriteString(quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src))
 	case *regex:
