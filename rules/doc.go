@@ -95,7 +95,9 @@
 //
 // The other fields compare a whole value: site the host of the URL, or a domain
 // it belongs to; feed and tag a name, folded; tier a number; lang a language tag
-// or the beginning of one up to a hyphen (en holds for en-GB). A group may stand
+// or the beginning of one up to a hyphen (en holds for en-GB). Where a feed names
+// no language, [DetectLanguage] tells that of all but short texts; a document of
+// unknown language satisfies no lang. A group may stand
 // behind them too: tier:(1 OR 2).
 //
 // # Occurrences

@@ -350,9 +350,13 @@ func (p *poll) tooOld(published time.Time) string {
 // item is what is stored of an entry.
 func (p *poll) item(doc *feed.Feed, e feed.Entry, seen time.Time) storage.Item {
 	id := storage.NewItemID(seen, p.claim.URL, storage.Key(e.Keys[0]))
+	language := cmp.Or(p.cfg.Language, doc.Language)
+	if language == "" && p.set.Rules.AsksLanguage() {
+		language = rules.DetectLanguage(e.Title + "\n" + e.Text)
+	}
 	return storage.Item{
 		ID: id, Seen: seen, Story: id, // Each item is a story of its own.
-		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: cmp.Or(p.cfg.Language, doc.Language),
+		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: language,
 		Link: e.Link, Title: e.Title, Text: e.Text, Author: e.Author, Categories: e.Categories,
 		Published: e.Published, Updated: e.Updated,
 		Silent: p.report.Silent,
