@@ -138,14 +138,16 @@ type Feed struct {
 	LastListed time.Time // when the feed last gave a full listing (not a 304)
 	LastNew    time.Time // when it last brought an item never seen before
 	Newest     time.Time // the newest date among its entries
-	Entries    int       // how many entries its last full listing had
+	Entries    int       // how many entries its last listing had
+	Cut        bool      // whether that listing was incomplete
 	Items      uint64    // how many items it has brought in all
 
 	Failures  int       // failures in a row; 0 after a success
 	Gone      int       // "410 Gone" answers in a row
 	LastError string    // of the last failure, without secrets; "" after a success
 	Status    int       // HTTP status of the last answer; 0: there was none
-	NotBefore time.Time // the server asked for no poll before this
+	NotBefore time.Time // no poll of this feed before this, as its server asked or its answer deserves
+	HostRest  time.Time // the server asked for no request to its whole host before this
 }
 
 // Validators are what a conditional request sends back, and the hash that tells

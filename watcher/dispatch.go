@@ -20,62 +20,107 @@ const (
 	// maxNap bounds how long the dispatcher sleeps, so that a clock that jumps
 	// or a feed that falls due early is noticed.
 	maxNap = 10 * time.Second
-	// fullNap is the rest after the store had no room.
-	fullNap = 5 * time.Second
+	// fullRest is how long nothing is polled after the store had no room.
+	fullRest = 5 * time.Second
 )
+
+// dispatcher is the loop that claims feeds and runs polls. All but polls belongs
+// to the loop's own goroutine.
+type dispatcher struct {
+	w       *Watcher
+	polls   sync.WaitGroup
+	running int
+	ended   chan error // a poll's error, or nil
+	rest    time.Time  // nothing is claimed before this: the store had no room
+}
 
 // dispatch claims feeds that are due and polls each in a goroutine of its own,
 // no more at a time than the configuration allows, until the context ends. It
 // waits for the polls it started.
 func (w *Watcher) dispatch(ctx context.Context) error {
-	var (
-		polls   sync.WaitGroup
-		running int
-		ended   = make(chan error)
-	)
+	d := &dispatcher{w: w, ended: make(chan error)}
 	ctx, cancel := context.WithCancel(ctx)
-	defer polls.Wait()
+	defer d.polls.Wait()
 	defer cancel()
 	for {
-		set := w.set.Load()
 		now := time.Now()
 		w.beat.Store(now.UnixNano())
-		nap := maxNap
-		if free := set.Poll.concurrent() - running; free > 0 {
-			due, err := w.store.Due(ctx, now, lease, free)
-			if err = w.storeFailed(ctx, err); err != nil {
-				return err
-			}
-			if !due.Next.IsZero() {
-				nap = min(nap, max(due.Next.Sub(now), time.Millisecond))
-			}
-			for _, claim := range due.Feeds {
-				running++
-				polls.Go(func() {
-					err := w.pollDue(ctx, set, claim)
-					select {
-					case ended <- err:
-					case <-ctx.Done():
-					}
-				})
-			}
+		nap, err := d.claim(ctx, now)
+		if err == nil {
+			err = d.wait(ctx, nap)
 		}
-		timer := time.NewTimer(nap)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case err := <-ended:
-			running--
-			if err := w.storeFailed(ctx, err); err != nil {
-				return err
-			}
-		case <-w.wake:
-		case <-timer.C:
-			w.hosts.forget(now)
+		if err != nil {
+			return err
 		}
-		timer.Stop()
 	}
+}
+
+// claim starts a poll for each feed that is due, as far as there are places, and
+// says how long nothing will happen by itself.
+func (d *dispatcher) claim(ctx context.Context, now time.Time) (nap time.Duration, err error) {
+	set := d.w.set.Load()
+	free := set.Poll.concurrent() - d.running
+	if free <= 0 {
+		return maxNap, nil
+	}
+	if wait := d.rest.Sub(now); wait > 0 {
+		return min(wait, maxNap), nil
+	}
+	due, err := d.w.store.Due(ctx, now, lease, free)
+	if err != nil {
+		return maxNap, d.judge(ctx, err)
+	}
+	for _, claim := range due.Feeds {
+		d.running++
+		d.polls.Go(func() {
+			err := d.w.pollDue(ctx, set, claim)
+			select {
+			case d.ended <- err:
+			case <-ctx.Done():
+			}
+		})
+	}
+	if due.Next.IsZero() {
+		return maxNap, nil
+	}
+	return min(maxNap, max(due.Next.Sub(now), time.Millisecond)), nil
+}
+
+// wait returns when a poll has ended, when feeds may be due, or after the nap.
+func (d *dispatcher) wait(ctx context.Context, nap time.Duration) error {
+	timer := time.NewTimer(nap)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case err := <-d.ended:
+		d.running--
+		return d.judge(ctx, err)
+	case <-d.w.wake:
+	case now := <-timer.C:
+		d.w.hosts.forget(now)
+	}
+	return nil
+}
+
+// judge sorts the errors of a store: a claim lost to another poller is nothing, a
+// full disk is waited out, a damaged record is told, and anything else ends the
+// daemon, which its service manager then starts again from what is on disk.
+func (d *dispatcher) judge(ctx context.Context, err error) error {
+	switch {
+	case err == nil, errors.Is(err, storage.ErrStale), ctx.Err() != nil:
+		return nil
+	case errors.Is(err, storage.ErrFull):
+		if now := time.Now(); now.After(d.rest) {
+			d.rest = now.Add(fullRest)
+			d.w.log.Error("no room to store what was read; feeds and alerts wait until there is", "error", err)
+		}
+		return nil
+	case errors.Is(err, storage.ErrDamaged):
+		d.w.log.Error("a record in the store is damaged", "error", err)
+		return nil
+	}
+	return fmt.Errorf("the store failed: %w", err)
 }
 
 // concurrent is how many polls may run at a time.
@@ -104,27 +149,6 @@ func (w *Watcher) pollDue(ctx context.Context, set *settings, claim storage.Feed
 	w.metrics.polled(r)
 	w.tell(ctx, claim, r)
 	return nil
-}
-
-// storeFailed sorts the errors of a poll: a claim lost to another poller is
-// nothing, a full disk is waited out, a damaged record is told, and anything
-// else ends the daemon, which systemd then starts again from what is on disk.
-func (w *Watcher) storeFailed(ctx context.Context, err error) error {
-	switch {
-	case err == nil, errors.Is(err, storage.ErrStale), ctx.Err() != nil:
-		return nil
-	case errors.Is(err, storage.ErrFull):
-		w.log.Error("no room to store what was read; feeds and alerts wait until there is", "error", err)
-		select {
-		case <-time.After(fullNap):
-		case <-ctx.Done():
-		}
-		return nil
-	case errors.Is(err, storage.ErrDamaged):
-		w.log.Error("a record in the store is damaged", "error", err)
-		return nil
-	}
-	return fmt.Errorf("the store failed: %w", err)
 }
 
 // tell logs what a poll found: at a change, not at each poll.

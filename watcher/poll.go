@@ -135,6 +135,7 @@ func (p *poll) answered(s *feed.StatusError) {
 	}
 	p.next.NotBefore = latest(p.next.NotBefore, wait)
 	if !s.RetryAfter.IsZero() {
+		p.next.HostRest = s.RetryAfter
 		p.w.hosts.pause(hostOf(p.claim.URL), s.RetryAfter)
 	}
 	if s.Status == 410 {
@@ -147,8 +148,8 @@ func (p *poll) answered(s *feed.StatusError) {
 // unchanged commits a poll that found the feed as it was.
 func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
 	p.succeeded(resp, 0)
-	if v := p.claim.Validators; resp.Status != 304 && v.ETag == "" && v.LastModified == "" {
-		p.askWhole() // It may be the listing that was cut.
+	if p.claim.Cut {
+		p.askWhole()
 	}
 	p.report.Same = true
 	return p.commit(ctx, storage.Poll{})
@@ -184,16 +185,14 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 		return err
 	}
 	p.succeeded(resp, doc.Wait)
-	if doc.Cut {
-		p.askWhole()
-	}
 	p.report.Entries = len(doc.Entries)
 	p.report.Silent = p.silence(doc, fresh)
 	items := p.items(doc, fresh, storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status})
 
 	f := &p.next
-	f.Title, f.Entries = doc.Title, len(doc.Entries)
+	f.Title, f.Entries, f.Cut = doc.Title, len(doc.Entries), doc.Cut
 	if doc.Cut {
+		p.askWhole()
 		listed = nil // What is missing here may still be in the feed.
 	} else {
 		f.LastListed = p.now

@@ -229,3 +229,24 @@ func TestBadFeedLeavesWhatWasThere(t *testing.T) {
 		})
 	}
 }
+
+func TestNewValidatorOfAnUnchangedBodyIsSentNext(t *testing.T) {
+	x := newWorld(t, nil)
+	tag := ""
+	x.web.serve(feedURL, func(w http.ResponseWriter, _ *http.Request) {
+		if tag != "" {
+			w.Header().Set("ETag", tag)
+		}
+		fmt.Fprint(w, `<rss version="2.0"><channel><item><title>One</title><guid>1</guid></item></channel></rss>`)
+	})
+	for _, tag = range []string{"", `"a"`, `W/"b"`, `"b"`} {
+		x.poll(watcher.PollOptions{})
+	}
+	var sent []string
+	for _, r := range x.web.to(feedURL) {
+		sent = append(sent, r.Header.Get("If-None-Match"))
+	}
+	if diff := cmp.Diff([]string{"", "", `"a"`, `W/"b"`}, sent); diff != "" {
+		t.Errorf("validators sent (-want +got):\n%s", diff)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 )
@@ -117,6 +118,23 @@ func TestRetryAfterHoldsForTheWholeHost(t *testing.T) {
 	})
 }
 
+func TestRefusalOfOneFeedLeavesItsHostOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := "https://outlet.example/other.xml"
+		x := newWorld(t, func(c *watcher.Config) {
+			c.Feeds = append(c.Feeds, watcher.Feed{URL: other, Name: "other"})
+		})
+		x.web.serve(feedURL, status(http.StatusForbidden))
+		x.web.serve(other, rss(entry{id: "1", title: offTopic}))
+		x.run(30 * time.Minute)
+		x.run(3 * time.Hour)
+		if a, b := len(x.web.to(feedURL)), len(x.web.to(other)); a != 1 || b < 10 {
+			t.Errorf("%d and %d requests in 3.5 hours, want 1 to the feed that refuses and all to the other", a, b)
+		}
+		x.store.Close()
+	})
+}
+
 func TestOneSlowFeedDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := "https://slow.example/feed.xml"
@@ -164,6 +182,41 @@ func TestFeedsOfOneHostAreAskedOneByOne(t *testing.T) {
 		}
 		if len(asked) != feeds {
 			t.Errorf("%d of %d feeds were asked within a quarter of an hour", len(asked), feeds)
+		}
+		x.store.Close()
+	})
+}
+
+func TestUpkeepForgetsByRetentionAtNight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newWorld(t, func(c *watcher.Config) { c.Retention.Items = 48 * time.Hour })
+		var entries []entry
+		for i := range 20 {
+			entries = append(entries, entry{id: fmt.Sprint(i), title: fmt.Sprintf("OpenAI and Microsoft %d", i)})
+		}
+		x.web.serve(feedURL, rss(entries...))
+		x.run(24 * time.Hour)
+		count := func() (n int) {
+			for _, err := range x.store.Items(t.Context(), storage.ItemQuery{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			return n
+		}
+		if n := count(); n != 20 {
+			t.Errorf("%d items after a day, want 20", n)
+		}
+		x.run(72 * time.Hour)
+		if n := count(); n != 0 {
+			t.Errorf("%d items after four days, want none", n)
+		}
+		// The feed still lists them: they are not news again.
+		x.web.serve(feedURL, rss(append(entries, entry{id: "new", title: onTopic})...))
+		x.run(time.Hour)
+		if diff := cmp.Diff([]string{onTopic}, x.told()); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
 		}
 		x.store.Close()
 	})

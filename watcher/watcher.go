@@ -140,8 +140,8 @@ func (w *Watcher) watch(ctx context.Context, set *settings) error {
 			return fmt.Errorf("reading the feeds' state: %w", err)
 		}
 		known[f.URL] = f
-		if f.NotBefore.After(now) && f.Failures > 0 {
-			w.hosts.pause(hostOf(f.URL), f.NotBefore)
+		if f.HostRest.After(now) {
+			w.hosts.pause(hostOf(f.URL), f.HostRest)
 		}
 	}
 	var list []storage.Watched

@@ -259,6 +259,7 @@ func (p process) eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestNoAlertIsLostOrMadeTwiceThroughThirtyKills(t *testing.T) {
+	t.Parallel()
 	const feeds, kills = 6, 32
 	binary := buildBinary(t)
 	o, originServer := newOrigin(t, feeds)

@@ -118,6 +118,7 @@ var badStores = []struct {
 }
 
 func TestUnusableStoreIsNamedAndLeftAsItWas(t *testing.T) {
+	t.Parallel()
 	program := buildBinary(t)
 	for _, c := range badStores {
 		t.Run(c.name, func(t *testing.T) {
@@ -154,6 +155,7 @@ func TestUnusableStoreIsNamedAndLeftAsItWas(t *testing.T) {
 }
 
 func TestBadConfigurationEndsTheDaemonWithItsPlace(t *testing.T) {
+	t.Parallel()
 	config := filepath.Join(t.TempDir(), "feedwatch.yaml")
 	if err := os.WriteFile(config, []byte("feeds:\n  - {url: 'https://a.example/feed', nmae: a}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -240,6 +242,7 @@ func (d *daemon) signal(t *testing.T, s os.Signal) time.Duration {
 }
 
 func TestTerminationStopsAtOnceWithSuccess(t *testing.T) {
+	t.Parallel()
 	program := buildBinary(t)
 	_, config, _ := install(t, nobody)
 	d := startDaemon(t, program, config)
@@ -267,6 +270,7 @@ func hangingSink(t *testing.T) (url string, asked <-chan struct{}) {
 }
 
 func TestSecondTerminationCutsAHangingDeliveryShort(t *testing.T) {
+	t.Parallel()
 	program := buildBinary(t)
 	url, asked := hangingSink(t)
 	o, config, _ := install(t, url)
@@ -365,6 +369,7 @@ func fillDisk(t *testing.T, path string) {
 }
 
 func TestFullDiskIsWaitedOutAndNothingIsLost(t *testing.T) {
+	t.Parallel()
 	const fresh = 400
 	program := buildBinary(t)
 	sink, url := newFaithful(t)

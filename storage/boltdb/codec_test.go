@@ -36,9 +36,9 @@ var samples = []struct {
 	{tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: storage.Feed{
 		Epoch: 1, Watched: true, Next: when, Validators: storage.Validators{URL: "u", ETag: "e", LastModified: "m", BodyHash: "h"},
 		Title: "t", Baseline: when, LastPoll: when, LastGood: when, LastListed: when, LastNew: when, Newest: when,
-		Entries: 2, Items: 3, Failures: 4, Gone: 5, LastError: "x", Status: 6, NotBefore: when,
+		Entries: 2, Items: 3, Failures: 4, Gone: 5, LastError: "x", Status: 6, NotBefore: when, HostRest: when, Cut: true,
 	}}, "07aaed818aee0105080101aaed818aee010501750165016d01680174" +
-		"aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105" + "02030405017806aaed818aee0105"},
+		"aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105" + "02030405017806aaed818aee0105aaed818aee010501"},
 	{tableItem, &itemRecord{sampleItem}, sampleItemFields},
 	{tableAlert, &alertRecord{storage.Alert{
 		ID: "i", Once: "o", Receiver: "r", Kind: storage.First, Severity: "high", Story: "s", Item: sampleItem, Created: when,

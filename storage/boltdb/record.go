@@ -59,6 +59,8 @@ func (r *feedRecord) code(c *coder) {
 	text(c, &r.LastError)
 	number(c, &r.Status)
 	c.time(&r.NotBefore)
+	c.time(&r.HostRest)
+	c.bool(&r.Cut)
 }
 
 // seenRecord is an identity: whose it is, and when its feed last listed it.
