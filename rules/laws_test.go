@@ -395,7 +395,7 @@ func oracleValue(n *value, d *Doc) bool {
 // FuzzParse holds that any input ends, without a crash, in a tree that prints
 // back or in an error at a place.
 func FuzzParse(f *testing.F) {
-	for _, s := range append(queryWordsPool, "a AND (b OR -c)", `title:"x y"`, "((((", `"`, "NOT NOT", "@a:b", "/x", "a NEAR/", "site:x lang:", "\xff", "'a’", "（“", "-\u00ad-a", "\u00ad", "*?*", "atleast/3:", "C++ (beta") {
+	for _, s := range append(queryWordsPool, "a AND (b OR -c)", `title:"x y"`, "((((", `"`, "NOT NOT", "@a:b", "/x", "a NEAR/", "site:x lang:", "\xff", `"w/5" OR "NEAR5" "a b"~5 x^2 "y%"`, "AROUND(5) [a TO b]", "intitle:x", "'a’", "（“", "-\u00ad-a", "\u00ad", "*?*", "atleast/3:", "C++ (beta") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {

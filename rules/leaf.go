@@ -13,11 +13,15 @@ func (p *parser) text(t token) node {
 	if p.field != nil && !p.field.isText() {
 		return p.value(t)
 	}
-	if t.kind == kWord && p.refused(t) {
-		return nil
-	}
-	if t.kind == kWord && isStem(t.text) {
+	switch {
+	case t.kind == kPhrase:
+		p.behindPhrase(t)
+	case p.habit(t):
+		return &text{src: t.text, off: t.off}
+	case isStem(t.text):
 		return p.stem(t)
+	case strings.HasPrefix(t.text, "'"), strings.HasPrefix(t.text, "‘"):
+		p.warn(t.off, t.end, `phrases are written "in double quotes"`, "a single quote doesn't begin a phrase")
 	}
 	words := queryWords(t.text, nil)
 	switch {
@@ -38,23 +42,13 @@ func (p *parser) text(t token) node {
 	return n
 }
 
-// refused reports forms that a bare word may not have, since each means
-// something else to somebody.
-func (p *parser) refused(t token) bool {
-	switch {
-	case strings.HasPrefix(t.text, "!") && len(t.text) > 1:
-		p.fail(t, "write NOT "+t.text[1:], "! is no operator")
-	case strings.HasPrefix(t.text, "'"), strings.HasPrefix(t.text, "‘"):
-		p.warn(t.off, t.end, `phrases are written "in double quotes"`, "a single quote doesn't begin a phrase")
-	}
-	return p.broken
-}
-
 // symbolHint tells what to write for operators of other languages.
 func symbolHint(s string) string {
 	switch s {
-	case "&&", "&", "+":
+	case "&&", "&":
 		return "write AND"
+	case "+":
+		return "leave it out: terms side by side must all occur"
 	case "||", "|":
 		return "write OR"
 	case "!":

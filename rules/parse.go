@@ -271,7 +271,9 @@ func (p *parser) distance(t token, absent bool) (n int, ok bool) {
 	n, err := strconv.Atoi(number)
 	switch {
 	case number == "":
-		p.fail(t, "write NEAR/8 for at most eight words between them, \"near\" for the word", "%s needs a distance", t)
+		p.fail(t, "write NEAR/8 (Meltwater's is NEAR/4) for at most eight words between them, \"near\" for the word", "%s needs a distance", t)
+	case strings.HasSuffix(number, "f") && err != nil && isDigits(number[:len(number)-1]):
+		p.fail(t, "write ONEAR/"+number[:len(number)-1]+" for terms in this order", "the distance of %s must be a number", t)
 	case err != nil || n > maxDistance || number[0] == '+' || number[0] == '-':
 		p.fail(t, "write NEAR/8 for at most eight words between them", "the distance of %s must be a number from 0 to %d", t, maxDistance)
 	case absent && t.text[0] == 'O':
@@ -282,7 +284,9 @@ func (p *parser) distance(t token, absent bool) (n int, ok bool) {
 	return 0, false
 }
 
-// term = word | phrase | regexp | "@" name | prefix term | "(" or ")" .
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// term = word | word "~" | phrase | regexp | "@" name | prefix term | "(" or ")" .
 func (p *parser) term() node {
 	t := p.next()
 	switch t.kind {
@@ -329,6 +333,9 @@ func (p *parser) unexpected(t token) node {
 // expected refuses a token where a term must stand.
 func (p *parser) expected(t token) node {
 	const wanted = "a word, a phrase in quotes or ("
+	if p.at == 1 && (t.kind == kAnd || t.kind == kOr) && p.peek().kind != kEnd {
+		return p.fail(t, "begin with what must occur, as in OpenAI AND NOT Azure; "+operatorHint(t), "%s has nothing on its left", t)
+	}
 	if p.at < 2 && t.kind != kEnd || t.kind == kEnd && len(p.tokens) < 2 {
 		return p.fail(t, operatorHint(t), "expected %s, found %s", wanted, t)
 	}

@@ -90,6 +90,10 @@ func (p *parser) atLeast(t token) node {
 // unknownField reports the field and lets the parser read on.
 func (p *parser) unknownField(t token) {
 	names := append(fieldNames(), "exact")
+	if hint := fieldHabit(t.text, p.peek()); hint != "" {
+		p.report(t.off, t.end, hint, "there is no field %s:", t.text)
+		return
+	}
 	hint := "fields are " + strings.Join(names, ", ") + "; put text that holds a colon in quotes"
 	if near := strictyaml.Nearest(t.text, names); near != "" {
 		hint = "did you mean " + near + ":? " + hint

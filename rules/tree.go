@@ -286,11 +286,11 @@ func quoteUnless(plain bool, src string) string {
 
 // isPlainWord tells whether src, written without quotes, is read as a word.
 func isPlainWord(src string) bool {
-	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
+	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") || isHabit(src) {
 		return false
 	}
 	for i, r := range src {
-		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!'‘’", r)) {
+		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!+[{'‘’", r)) {
 			return false
 		}
 	}
