@@ -14,6 +14,7 @@
 //     reload never polls early.
 //   - dispatch.go claims feeds that are due and runs a goroutine a poll;
 //     hosts.go keeps polls of one host apart.
+//   - silence.go says when a listing or an item is no news.
 //   - alerts.go turns a match into alerts: which receivers, under which once-key.
 //   - upkeep.go prunes.
 //   - status.go, metrics.go and http.go show what goes on.
