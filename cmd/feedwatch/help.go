@@ -61,3 +61,15 @@ func (testSendCommand) Help() string {
 
   feedwatch test-send --config feedwatch.yaml ai-desk`
 }
+
+// Help implements kong.HelpProvider.
+func (matchCommand) Help() string {
+	return `A line of .jsonl is an object with id, title, text (HTML, if it holds a tag or a
+character reference), url and author, and for rules that ask also feed, language,
+tags, categories and tier. The title of a .txt or .md file is its first line. A
+document that can't be read is reported with its file and line; the others are
+matched all the same, and the exit code is 1.
+
+  feedwatch match news.jsonl
+  feedwatch match --rules rules.yaml --rules seeds --json - <news.jsonl`
+}

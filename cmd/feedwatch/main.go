@@ -44,6 +44,7 @@ func (e *exitError) Unwrap() error { return e.err }
 // program is one invocation: what it reads its surroundings from and writes to.
 type program struct {
 	env            environment
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -53,6 +54,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Show the whole thing offline: feeds made of a few briefs, alerts on standard output, a status page."`
 	Check    checkCommand    `cmd:"" help:"Check configuration, rules, schedules and secrets without running."`
 	Poll     pollCommand     `cmd:"" help:"Poll once now, deliver, and exit."`
+	Match    matchCommand    `cmd:"" help:"Match documents against rules."`
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
 	TestSend testSendCommand `cmd:"" name:"test-send" help:"Send a test alert to a receiver."`
@@ -62,7 +64,7 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second signal ends the process at once.
-	p := &program{env: osEnvironment(), stdout: os.Stdout, stderr: os.Stderr}
+	p := &program{env: osEnvironment(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(p.main(ctx, os.Args[1:]))
 }
 
