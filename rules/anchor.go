@@ -4,57 +4,181 @@ import (
 	_ "embed"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
-// anchor hangs a rule on the atoms that its matches need.
-func (c *compiler) anchor(rule int32, program clause) {
-	atoms, cost := c.anchors(program)
-	if math.IsInf(cost, 1) {
-		c.set.always = append(c.set.always, rule)
+// anchor is a word that a rule hangs on.
+type anchor struct {
+	term   uint64
+	beside uint64 // the plain word next to it in its phrase, or 0
+	behind bool   // on which side
+	proves bool   // that it occurs in title or body is all the rule needs
+}
+
+// anchored is what must occur for a clause to hold: one of the anchors, which
+// happens with about this frequency. That is infinite where nothing must.
+type anchored struct {
+	anchors   []anchor
+	frequency float64
+}
+
+var unanchored = anchored{frequency: math.Inf(1)}
+
+// hang hangs a rule on the words that its matches need.
+func (c *compiler) hang(rule int, n node) {
+	a := c.anchors(n, anywhere)
+	if math.IsInf(a.frequency, 1) {
+		c.set.always = append(c.set.always, int32(rule))
 		return
 	}
-	slices.Sort(atoms)
-	for _, a := range slices.Compact(atoms) {
-		c.set.anchored[a] = append(c.set.anchored[a], rule)
+	second := c.second(n, a)
+	for _, x := range a.anchors {
+		p := posting{anchor: x.term, rule: uint32(rule)}
+		kind := checkNothing
+		switch {
+		case x.proves:
+			kind = checkProof
+		case x.beside != 0 && x.behind:
+			kind, p.check = checkBehind, uint32(x.beside>>32)
+		case x.beside != 0:
+			kind, p.check = checkBefore, uint32(x.beside>>32)
+		case second != 0:
+			kind, p.check = checkWord, uint32(second>>32)
+		}
+		p.rule |= uint32(kind) << ruleBits
+		c.postings = append(c.postings, p)
 	}
 }
 
-// anchors gives atoms one of which occurs in every document that satisfies cl,
-// and how often that probably happens. The cost is infinite where there are none.
-func (c *compiler) anchors(cl clause) (atoms []int32, cost float64) {
-	switch cl.op {
-	case opText:
-		atom := cl.atoms[cl.pivot]
-		return []int32{atom}, c.costs[atom]
-	case opAtLeast:
-		return c.anchors(cl.kids[0])
-	case opNear:
-		if cl.absent {
-			return c.anchors(cl.kids[0])
+// anchors tells what must occur for n to hold.
+func (c *compiler) anchors(n node, in where) anchored {
+	switch n := n.(type) {
+	case *ref:
+		return c.anchors(n.to, in)
+	case *scope:
+		return c.anchors(n.x, where{n.field.mask, n.field.lead})
+	case *text:
+		return c.textAnchor(n, in)
+	case *regex:
+		return c.regexAnchor(n)
+	case *exact:
+		return c.anchors(n.x, in).unproven()
+	case *atLeast:
+		return c.anchors(n.x, in).unproven()
+	case *near:
+		if n.absent {
+			return c.anchors(n.a, in).unproven()
 		}
-		return c.rarest(cl.kids)
-	case opAnd, opTogether:
-		return c.rarest(cl.kids)
-	case opOr:
-		for _, kid := range cl.kids {
-			a, n := c.anchors(kid)
-			atoms, cost = append(atoms, a...), cost+n
-		}
-		return atoms, cost
+		return c.rarest([]node{n.a, n.b}, in)
+	case *together:
+		return c.rarest([]node{n.a, n.b}, in)
+	case *and:
+		return c.rarest(n.xs, in)
+	case *or:
+		return c.either(n.xs, in)
 	}
-	return nil, math.Inf(1)
+	return unanchored
 }
 
 // rarest gives the anchors of the clause that is seldom met.
-func (c *compiler) rarest(kids []clause) (atoms []int32, cost float64) {
-	cost = math.Inf(1)
-	for _, kid := range kids {
-		if a, n := c.anchors(kid); n < cost {
-			atoms, cost = a, n
+func (c *compiler) rarest(xs []node, in where) anchored {
+	best := unanchored
+	for _, x := range xs {
+		if a := c.anchors(x, in); a.frequency < best.frequency {
+			best = a
 		}
 	}
-	return atoms, cost
+	return best.unproven()
+}
+
+func (c *compiler) either(xs []node, in where) (all anchored) {
+	for _, x := range xs {
+		a := c.anchors(x, in)
+		all.frequency += a.frequency
+		all.anchors = append(all.anchors, a.anchors...)
+	}
+	return all
+}
+
+// unproven marks that the anchors alone don't make the clause hold.
+func (a anchored) unproven() anchored {
+	for i := range a.anchors {
+		a.anchors[i].proves = false
+	}
+	return a
+}
+
+func (c *compiler) textAnchor(n *text, in where) anchored {
+	i := pivot(n.words)
+	a := anchor{term: c.term(n.words[i]), proves: len(n.words) == 1 && in == anywhere && n.exact == nil}
+	switch {
+	case i > 0 && !isPattern(n.words[i-1]):
+		a.beside = c.term(n.words[i-1])
+	case i+1 < len(n.words) && !isPattern(n.words[i+1]):
+		a.beside, a.behind = c.term(n.words[i+1]), true
+	}
+	return anchored{[]anchor{a}, frequency(n.words[i])}
+}
+
+// pivot is the rarest of words.
+func pivot(words []string) int {
+	best := 0
+	for i := range words[1:] {
+		if frequency(words[i+1]) < frequency(words[best]) {
+			best = i + 1
+		}
+	}
+	return best
+}
+
+// minPiece is how many letters of a regular expression's literal are worth
+// looking for in each word.
+const minPiece = 3
+
+// regexAnchor hangs an expression on a run of ASCII letters and digits that stands
+// in all it matches, since such a run is always within one word.
+func (c *compiler) regexAnchor(n *regex) anchored {
+	best := ""
+	pieces := strings.FieldsFuncSeq(string(c.expression(n).literal), func(r rune) bool {
+		return r >= utf8.RuneSelf || !isLower(byte(r)) && !isDigit(byte(r))
+	})
+	for piece := range pieces {
+		if len(piece) > len(best) {
+			best = piece
+		}
+	}
+	if len(best) < minPiece {
+		return unanchored
+	}
+	glob := "*" + best + "*"
+	return anchored{[]anchor{{term: c.term(glob)}}, frequency(glob)}
+}
+
+// second gives a word that must occur besides the anchors of an AND, the rarest of
+// those it can name, or 0.
+func (c *compiler) second(n node, a anchored) uint64 {
+	for r, ok := n.(*ref); ok; r, ok = n.(*ref) {
+		n = r.to
+	}
+	all, ok := n.(*and)
+	if !ok {
+		return 0
+	}
+	term, least := uint64(0), math.Inf(1)
+	for _, x := range all.xs {
+		t, ok := x.(*text)
+		if !ok {
+			continue
+		}
+		w := t.words[pivot(t.words)]
+		other := c.term(w)
+		isAnchor := slices.ContainsFunc(a.anchors, func(x anchor) bool { return x.term == other })
+		if f := frequency(w); !isAnchor && f < least {
+			term, least = other, f
+		}
+	}
+	return term
 }
 
 //go:embed common.txt
@@ -65,7 +189,7 @@ var common = wordSet(commonWords)
 
 // frequency guesses which share of documents holds a word. Only the order
 // counts, and only for speed: long words are rarer than short ones, and a
-// wildcard stands for several words.
+// pattern stands for several words.
 func frequency(word string) float64 {
 	n := literals(word)
 	switch r, _ := utf8.DecodeRuneInString(word); {

@@ -1,8 +1,9 @@
 package rules
 
 import (
-	"regexp"
+	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
@@ -10,74 +11,41 @@ import (
 
 // Set is a compiled set of rules. It is immutable and safe for concurrent use.
 //
-// Each distinct word and wildcard of all rules is an atom, a small number. A
-// rule hangs on atoms one of which must occur for it to match (its anchors);
-// those that have none, because they only say what must not occur or where a
-// document comes from, are in always.
+// Each word of a rule is known by its number, see hasher. A rule hangs on words
+// one of which must occur for it to match, its anchors, in table; those that have
+// none, because they only say what must not occur or where a document comes
+// from, are in always.
 type Set struct {
 	rules    []*Rule
-	byName   map[string]int32 // name -> rule
-	programs []clause         // rule -> what to evaluate
-	anchored [][]int32        // atom -> rules that hang on it
+	byName   []int32  // rules sorted by name
+	code     []uint32 // programs, one behind the other; see clause
+	programs []uint32 // rule -> where its program begins in code
 	always   []int32
-	words    map[string]int32 // folded word -> atom
-	gate     wordGate         // lets every word of words pass, and few others
-	globs    *globIndex       // atoms from len(words) on, in order
-	stems    *stemIndex       // atoms behind those
-	values   []*value         // value number -> value
-	parts    partMask         // text parts that some rule looks at
+	table    table
+	hasher   hasher
+	patterns *patternIndex
+	forms    []string // words inside exact:
+	regexps  []expression
+	values   []*value
+	parts    partMask // text parts that some rule looks at
 
 	pool sync.Pool // of *reader
-}
-
-// op is what a clause of a program does.
-type op uint8
-
-const (
-	opText op = iota
-	opRegex
-	opValue
-	opNear
-	opTogether
-	opAtLeast
-	opNot
-	opAnd
-	opOr
-)
-
-// clause is a compiled node. Terms are put in and fields moved to the leaves.
-type clause struct {
-	op   op
-	kids []clause
-	in   where // opText, opRegex
-
-	atoms []int32  // opText: one for each word
-	exact []string // opText inside exact:, one for each word
-	pivot int      // opText: the word to look for first
-
-	re      *regexp.Regexp // opRegex
-	literal []byte         // opRegex: stands in every match
-
-	value   int32 // opValue
-	n       int   // opNear: distance; opAtLeast: number
-	ordered bool  // opNear
-	absent  bool  // opNear
-	unit    unit  // opTogether
 }
 
 // Compile joins packs into one set. A rule name that two packs share is an
 // error at the second one's place.
 func Compile(packs ...*Pack) (*Set, error) {
-	s := &Set{byName: make(map[string]int32), words: make(map[string]int32)}
+	s := &Set{hasher: newHasher()}
 	var errs []*Error
+	byName := make(map[string]*Rule)
 	for _, p := range packs {
 		for _, r := range p.Rules {
-			if first, ok := s.byName[r.Name]; ok {
+			if first, ok := byName[r.Name]; ok {
 				errs = append(errs, &strictyaml.Error{Pos: r.Pos, Span: len(r.Name), Hint: "give each rule its own name",
-					Msg: "a second rule is named " + r.Name + "; the first is at " + s.rules[first].Pos.String()})
+					Msg: "a second rule is named " + r.Name + "; the first is at " + first.Pos.String()})
 				continue
 			}
-			s.byName[r.Name] = int32(len(s.rules))
+			byName[r.Name] = r
 			s.rules = append(s.rules, r)
 		}
 	}
@@ -92,87 +60,61 @@ func Compile(packs ...*Pack) (*Set, error) {
 // Rules lists the rules of the set in the order of their packs.
 func (s *Set) Rules() []*Rule { return slices.Clone(s.rules) }
 
-// compiler numbers atoms and values, then builds the programs and the index.
+// rule gives the number of the rule of a name.
+func (s *Set) rule(name string) (int, bool) {
+	at, ok := slices.BinarySearchFunc(s.byName, name, func(i int32, name string) int { return cmp.Compare(s.rules[i].Name, name) })
+	if !ok {
+		return 0, false
+	}
+	return int(s.byName[at]), true
+}
+
+func (s *Set) program(rule int32) clause { return s.code[s.programs[rule]:] }
+
+// compiler numbers words, expressions and values, and builds programs and
+// table.
 type compiler struct {
-	set    *Set
-	globs  []string
-	globNo map[string]int32 // pattern -> its place in globs
-	stems  []string
-	stemNo map[string]int32 // stem -> its place in stems
-	valNo  map[string]int32 // canonical text -> value number
-	costs  []float64        // atom -> how often it probably occurs
+	set      *Set
+	postings []posting
+	patterns map[string]uint64 // pattern -> its term
+	regexps  map[string]uint32 // source -> its place in Set.regexps
+	values   map[string]uint32 // canonical text -> its place in Set.values
+	buf      []byte
 }
 
 func newCompiler(s *Set) *compiler {
-	return &compiler{set: s, globNo: make(map[string]int32), stemNo: make(map[string]int32), valNo: make(map[string]int32)}
+	return &compiler{set: s, patterns: make(map[string]uint64), regexps: make(map[string]uint32), values: make(map[string]uint32)}
 }
 
 func (c *compiler) run() {
-	for _, r := range c.set.rules {
-		c.number(r.n)
+	s := c.set
+	s.patterns = newPatternIndex()
+	s.programs = make([]uint32, len(s.rules))
+	s.byName = make([]int32, len(s.rules))
+	for i, r := range s.rules {
+		s.byName[i] = int32(i)
+		s.programs[i] = uint32(len(s.code))
+		c.emit(r.n, anywhere)
+		c.hang(i, r.n)
 	}
-	c.set.gate = newWordGate(c.set.words)
-	c.set.globs = newGlobIndex(c.globs)
-	c.set.anchored = make([][]int32, len(c.costs)+len(c.globs)+len(c.stems))
-	for _, g := range c.globs {
-		c.costs = append(c.costs, frequency(g))
-	}
-	c.set.stems = newStemIndex()
-	for _, s := range c.stems {
-		c.set.stems.add(s, c.atom(s))
-		c.costs = append(c.costs, frequency(s))
-	}
-	for i, r := range c.set.rules {
-		program := c.compile(r.n, anywhere)
-		c.set.programs = append(c.set.programs, program)
-		c.anchor(int32(i), program)
-	}
+	slices.SortFunc(s.byName, func(a, b int32) int { return strings.Compare(s.rules[a].Name, s.rules[b].Name) })
+	s.code, s.always = slices.Clone(s.code), slices.Clone(s.always) // to their size
+	s.table = newTable(c.postings)
+	s.patterns.build()
 }
 
-// number gives every word under n its atom. Words come first, so that a word's
-// atom is its number and wildcards follow.
-func (c *compiler) number(n node) {
-	walk(n, func(n node) {
-		switch n := n.(type) {
-		case *ref:
-			c.number(n.to)
-		case *text:
-			for _, w := range n.words {
-				c.numberWord(w)
-			}
-		}
-	})
-}
-
-func (c *compiler) numberWord(w string) {
-	if isStem(w) {
-		if _, ok := c.stemNo[w]; !ok {
-			c.stemNo[w] = int32(len(c.stems))
-			c.stems = append(c.stems, w)
-		}
-		return
+// term is the number of a word of a query.
+func (c *compiler) term(w string) uint64 {
+	if !isPattern(w) {
+		c.buf = append(append(c.buf[:0], w...), make([]byte, padding)...)
+		return c.set.hasher.word(c.buf, 0, uint32(len(w)))
 	}
-	if isGlob(w) {
-		if _, ok := c.globNo[w]; !ok {
-			c.globNo[w] = int32(len(c.globs))
-			c.globs = append(c.globs, w)
-		}
-		return
+	t, ok := c.patterns[w]
+	if !ok {
+		t = c.set.patterns.add(w)
+		c.patterns[w] = t
 	}
-	if _, ok := c.set.words[w]; !ok {
-		c.set.words[w] = int32(len(c.costs))
-		c.costs = append(c.costs, frequency(w))
-	}
-}
-
-func (c *compiler) atom(w string) int32 {
-	if isStem(w) {
-		return int32(len(c.set.words)+len(c.globs)) + c.stemNo[w]
-	}
-	if isGlob(w) {
-		return int32(len(c.set.words)) + c.globNo[w]
-	}
-	return c.set.words[w]
+	return t
 }
 
 // where is the part of a document that a clause is confined to.
@@ -184,75 +126,110 @@ type where struct {
 // anywhere is where a clause looks that stands in no field.
 var anywhere = where{mask: inText}
 
-func (c *compiler) compile(n node, in where) clause {
+// emit appends the clause of n to the code.
+func (c *compiler) emit(n node, in where) {
 	switch n := n.(type) {
 	case *ref:
-		return c.compile(n.to, in)
+		c.emit(n.to, in)
 	case *scope:
-		return c.compile(n.x, where{n.field.mask, n.field.lead})
+		c.emit(n.x, where{n.field.mask, n.field.lead})
 	case *exact:
-		return c.compile(n.x, in)
+		c.emit(n.x, in)
 	case *value:
-		return clause{op: opValue, value: c.value(n)}
+		c.set.code = append(c.set.code, header(opValue, in, 0, 0), c.value(n))
 	case *regex:
-		return c.regex(n, in)
+		c.set.parts |= in.mask
+		c.expression(n)
+		c.set.code = append(c.set.code, header(opRegex, in, 0, 0), c.regexps[n.src])
 	case *text:
-		return c.text(n, in)
-	}
-	cl := clause{kids: c.compileAll(children(n), in)}
-	switch n := n.(type) {
+		c.text(n, in)
 	case *near:
-		cl.op, cl.n, cl.ordered, cl.absent = opNear, n.n, n.ordered, n.absent
-	case *together:
-		cl.op, cl.unit = opTogether, n.unit
-	case *atLeast:
-		cl.op, cl.n = opAtLeast, n.n
-	case *not:
-		cl.op = opNot
-	case *and:
-		cl.op = opAnd
-	case *or:
-		cl.op = opOr
-	}
-	return cl
-}
-
-func (c *compiler) compileAll(xs []node, in where) []clause {
-	kids := make([]clause, len(xs))
-	for i, x := range xs {
-		kids[i] = c.compile(x, in)
-	}
-	return kids
-}
-
-func (c *compiler) text(n *text, in where) clause {
-	c.set.parts |= in.mask
-	cl := clause{op: opText, in: in, exact: n.exact}
-	for i, w := range n.words {
-		cl.atoms = append(cl.atoms, c.atom(w))
-		if c.costs[cl.atoms[i]] < c.costs[cl.atoms[cl.pivot]] {
-			cl.pivot = i
+		flags := uint32(0)
+		if n.ordered {
+			flags |= flagOrdered
 		}
+		if n.absent {
+			flags |= flagAbsent
+		}
+		c.group(header(opNear, in, flags, n.n), in, n.a, n.b)
+	case *together:
+		c.group(header(opTogether, in, flagParagraph*uint32(n.unit), 0), in, n.a, n.b)
+	case *atLeast:
+		c.group(header(opAtLeast, in, 0, n.n), in, n.x)
+	case *not:
+		c.group(header(opNot, in, 0, 0), in, n.x)
+	case *and:
+		c.group(header(opAnd, in, 0, 0), in, c.rarestFirst(n.xs)...)
+	case *or:
+		c.group(header(opOr, in, 0, 0), in, n.xs...)
 	}
-	return cl
 }
 
-func (c *compiler) value(n *value) int32 {
+func (c *compiler) group(header uint32, in where, xs ...node) {
+	at := len(c.set.code)
+	c.set.code = append(c.set.code, header, 0)
+	for _, x := range xs {
+		c.emit(x, in)
+	}
+	c.set.code[at+1] = uint32(len(c.set.code) - at)
+}
+
+// rarestFirst puts words and phrases before other clauses and rare ones before
+// common ones, so that an AND is mostly decided by the first.
+func (c *compiler) rarestFirst(xs []node) []node {
+	rank := func(n node) float64 {
+		if t, ok := n.(*text); ok {
+			return frequency(t.words[pivot(t.words)])
+		}
+		return 2
+	}
+	xs = slices.Clone(xs)
+	slices.SortStableFunc(xs, func(a, b node) int { return cmp.Compare(rank(a), rank(b)) })
+	return xs
+}
+
+func (c *compiler) text(n *text, in where) {
+	s := c.set
+	s.parts |= in.mask
+	flags := uint32(0)
+	if n.exact != nil {
+		flags = flagExact
+	}
+	s.code = append(s.code, header(opText, in, flags, len(n.words)))
+	if len(n.words) > 1 {
+		s.code = append(s.code, uint32(pivot(n.words)))
+	}
+	for _, w := range n.words {
+		t := c.term(w)
+		s.code = append(s.code, uint32(t), uint32(t>>32))
+	}
+	for _, form := range n.exact {
+		s.code = append(s.code, uint32(len(s.forms)))
+		s.forms = append(s.forms, form)
+	}
+}
+
+func (c *compiler) value(n *value) uint32 {
 	name := n.field.name + ":" + n.src
-	no, ok := c.valNo[name]
+	no, ok := c.values[name]
 	if !ok {
-		no = int32(len(c.set.values))
-		c.valNo[name] = no
+		no = uint32(len(c.set.values))
+		c.values[name] = no
 		c.set.values = append(c.set.values, n)
 	}
 	return no
 }
 
-func (c *compiler) regex(n *regex, in where) clause {
-	c.set.parts |= in.mask
-	re, literal, err := compileRegex(n.src)
-	if err != nil { // unreachable unless a tree was not made by parse
-		panic(err)
+func (c *compiler) expression(n *regex) expression {
+	no, ok := c.regexps[n.src]
+	if !ok {
+		re, literal, err := compileRegex(n.src)
+		if err != nil { // unreachable unless a tree was not made by parse
+			panic(err)
+		}
+		no = uint32(len(c.set.regexps))
+		c.regexps[n.src] = no
+		c.set.regexps = append(c.set.regexps, expression{re, []byte(literal)})
 	}
-	return clause{op: opRegex, in: in, re: re, literal: []byte(literal)}
+	return c.set.regexps[no]
 }

@@ -20,7 +20,7 @@ type Trace struct {
 // rule of that name. It walks the tree that the query was parsed into, which is
 // slow and simple; what it says of the whole rule is what Match says.
 func (s *Set) Explain(d *Doc, rule string) (Trace, bool) {
-	i, ok := s.byName[rule]
+	i, ok := s.rule(rule)
 	if !ok {
 		return Trace{}, false
 	}
@@ -84,7 +84,7 @@ func newExplainer(d *Doc) *explainer {
 
 // cut folds a text and cuts it into words.
 func cut(f *folder, text string) []spelled {
-	buf, seams := f.fold(nil, nil, text)
+	buf, seams := f.foldSlowly(nil, nil, text)
 	c := newCutter()
 	c.reset(buf, 0)
 	place := placer{seams: seams}

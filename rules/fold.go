@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -40,6 +41,7 @@ type foldedRune struct {
 	known  bool
 	kind   runeKind
 	length int8 // -1: longer than out
+	inStep bool // out is one rune of as many bytes as the source
 	out    [7]byte
 }
 
@@ -79,7 +81,9 @@ func (f *folder) form(text string) string {
 }
 
 // fold appends the folded form of src to dst, and to seams the stretches where
-// it isn't src byte by byte. Offsets of seams count from the start of dst.
+// it doesn't run in step with src. Offsets of seams count from the start of dst.
+// It does what foldSlowly does, but looks at runes that nothing combines with
+// only once, and at ASCII eight bytes at a time.
 func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 	for i := 0; i < len(src); {
 		n := 0
@@ -87,37 +91,112 @@ func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 		if i += n; i == len(src) {
 			break
 		}
-		from, end := len(dst), 0
-		dst, end = f.foldSegment(dst, src[i:])
-		seams = append(seams, seam{from, len(dst), i, i + end})
-		i += end
+		if n > 0 && src[i-1] != ' ' && f.joinsBefore(src[i:]) { // nothing visible combines with a space
+			dst, i = dst[:len(dst)-1], i-1
+			dst, seams, i = f.appendSegment(dst, seams, src, i)
+			continue
+		}
+		dst, seams, i = f.appendWide(dst, seams, src, i)
 	}
 	return dst, seams
 }
 
-// appendASCII folds the leading ASCII bytes that no later rune can change, and
-// says how many those were: the last one before a wider rune is left to
-// foldSegment, as an accent may follow.
+// foldSlowly is fold without short cuts.
+func (f *folder) foldSlowly(dst []byte, seams []seam, src string) ([]byte, []seam) {
+	for i := 0; i < len(src); {
+		dst, seams, i = f.appendSegment(dst, seams, src, i)
+	}
+	return dst, seams
+}
+
+// appendSegment folds the segment at src[i:] and gives where it ends.
+func (f *folder) appendSegment(dst []byte, seams []seam, src string, i int) ([]byte, []seam, int) {
+	from := len(dst)
+	dst, n := f.foldSegment(dst, src[i:])
+	return dst, append(seams, seam{from, len(dst), i, i + n}), i + n
+}
+
+// joinsBefore tells whether the rune that src begins with may change with what
+// stands before it.
+func (f *folder) joinsBefore(src string) bool {
+	e, _ := f.leading(src)
+	return e.kind == combining || e.kind == invisible
+}
+
+func (f *folder) leading(src string) (foldedRune, int) {
+	r, size := utf8.DecodeRuneInString(src)
+	return f.lookup(r, size), size
+}
+
+// appendWide folds the run of runes beyond ASCII at src[i:] and gives where it
+// ends.
+func (f *folder) appendWide(dst []byte, seams []seam, src string, i int) ([]byte, []seam, int) {
+	e, size := f.leading(src[i:])
+	for {
+		var next foldedRune // a starter, if none follows
+		nextSize, end := 0, i+size
+		more := end < len(src) && src[end] >= utf8.RuneSelf
+		if more {
+			next, nextSize = f.leading(src[end:])
+		}
+		if e.alone() && next.kind != combining && next.kind != invisible {
+			if !e.inStep {
+				seams = append(seams, seam{len(dst), len(dst) + int(e.length), i, end})
+			}
+			dst, i = append(dst, e.out[:e.length]...), end
+		} else {
+			dst, seams, i = f.appendSegment(dst, seams, src, i)
+			if more = i < len(src) && src[i] >= utf8.RuneSelf; more {
+				next, nextSize = f.leading(src[i:])
+			}
+		}
+		if !more {
+			return dst, seams, i
+		}
+		e, size = next, nextSize
+	}
+}
+
+// alone tells whether out is what the rune becomes if nothing follows that
+// combines with it.
+func (e foldedRune) alone() bool {
+	return e.length >= 0 && (e.kind == starter || e.kind == malformed)
+}
+
+// appendASCII folds the leading ASCII bytes of src and says how many those were.
 func (f *folder) appendASCII(dst []byte, src string) ([]byte, int) {
-	n := 0
+	at, n := len(dst), 0
+	dst = slices.Grow(dst, len(src))
+	out := dst[at : at+len(src)]
+	for {
+		n = f.foldEights(out, src, n)
+		for slow := min(n+8, len(src)); n < slow; n++ {
+			if src[n] >= utf8.RuneSelf {
+				return dst[:at+n], n
+			}
+			out[n] = f.foldASCII(src[n])
+		}
+		if n == len(src) {
+			return dst[:at+n], n
+		}
+	}
+}
+
+// foldEights folds from byte n on, eight by eight, as long as all of them are
+// ASCII and need no more than lower case.
+func (f *folder) foldEights(out []byte, src string, n int) int {
 	for ; len(src)-n >= 8; n += 8 {
 		v := load8(src[n:])
-		if v&high != 0 || hasByte(v, '`') {
+		tick := v ^ '`'*ones // a zero byte where v has a `
+		if (v|(tick-ones)&^tick)&high != 0 {
 			break
 		}
 		if !f.exact {
 			v = lower8(v)
 		}
-		dst = binary.LittleEndian.AppendUint64(dst, v)
+		binary.LittleEndian.PutUint64(out[n:], v)
 	}
-	for n < len(src) && src[n] < utf8.RuneSelf {
-		dst = append(dst, f.foldASCII(src[n]))
-		n++
-	}
-	if n > 0 && n < len(src) && src[n-1] != ' ' { // nothing visible combines with a space
-		return dst[:len(dst)-1], n - 1
-	}
-	return dst, n
+	return n
 }
 
 func (f *folder) foldASCII(c byte) byte {
@@ -148,12 +227,6 @@ func load8(s string) uint64 {
 func lower8(v uint64) uint64 {
 	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & high
 	return v | upper>>2
-}
-
-// hasByte tells whether one of eight ASCII bytes is c.
-func hasByte(v uint64, c byte) bool {
-	x := v ^ uint64(c)*ones
-	return (x-ones)&^x&high != 0
 }
 
 // foldSegment folds the first rune of src with what combines with it, and says
@@ -200,7 +273,7 @@ func (f *folder) segmentEnd(src string, size int) int {
 
 func (f *folder) lookup(r rune, size int) foldedRune {
 	if r == utf8.RuneError && size == 1 {
-		return foldedRune{kind: malformed}
+		return foldedRune{kind: malformed, length: 1, inStep: true, out: [7]byte{' '}}
 	}
 	if r >= foldCached {
 		return f.lookupWide(r)
@@ -239,6 +312,8 @@ func (f *folder) foldRune(r rune) foldedRune {
 	}
 	if out := f.foldRaw(nil); len(out) <= len(e.out) {
 		e.length = int8(copy(e.out[:], out))
+		_, n := utf8.DecodeRune(out)
+		e.inStep = n == len(out) && n == utf8.RuneLen(r)
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -45,34 +46,42 @@ func runeLen[T string | []byte](word T, i int) int {
 	return n
 }
 
-// globIndex finds the patterns that a word satisfies by their first letters, so
-// that a document costs the same however many patterns there are.
+// globIndex finds the patterns that a word satisfies by letters that they hold, so
+// that a word costs about the same however many patterns there are.
 type globIndex struct {
 	patterns []string
-	byPrefix map[string][]int32
-	lengths  []int                // of the prefixes in use, ascending
-	gate     [1 << 16 / 64]uint64 // by the first two bytes
-	open     []int32              // patterns that begin with too little
+	byPrefix map[string][]uint32
+	lengths  []int // of the prefixes in use, ascending
+	byPiece  map[string][]uint32
+	pieces   bitGate
+	open     []uint32 // patterns that hold too little
 }
 
 const (
-	minPrefix = 2 // bytes; below it every word is compared
+	minPrefix = 2 // bytes
 	maxPrefix = 6
+	longWord  = 64 // bytes; in a longer one no pieces are looked up
 )
 
+// newGlobIndex makes an index of patterns; an empty one matches nothing.
 func newGlobIndex(patterns []string) *globIndex {
-	x := &globIndex{patterns: patterns, byPrefix: make(map[string][]int32)}
+	x := &globIndex{patterns: patterns, byPrefix: make(map[string][]uint32), byPiece: make(map[string][]uint32)}
 	var used [maxPrefix + 1]bool
 	for i, p := range patterns {
-		prefix := p[:min(strings.IndexAny(p, "*?"), maxPrefix)]
-		if len(prefix) < minPrefix {
-			x.open = append(x.open, int32(i))
+		if p == "" {
 			continue
 		}
-		x.byPrefix[prefix] = append(x.byPrefix[prefix], int32(i))
-		used[len(prefix)] = true
-		pair := int(prefix[0])<<8 | int(prefix[1])
-		x.gate[pair/64] |= 1 << (pair % 64)
+		prefix := p[:min(strings.IndexAny(p, "*?"), maxPrefix)]
+		switch piece := longestPiece(p); {
+		case len(prefix) >= minPrefix:
+			x.byPrefix[prefix] = append(x.byPrefix[prefix], uint32(i))
+			used[len(prefix)] = true
+		case len(piece) >= minPiece:
+			x.byPiece[piece[:minPiece]] = append(x.byPiece[piece[:minPiece]], uint32(i))
+			x.pieces.add(spread(three(piece)))
+		default:
+			x.open = append(x.open, uint32(i))
+		}
 	}
 	for n, is := range used {
 		if is {
@@ -82,25 +91,52 @@ func newGlobIndex(patterns []string) *globIndex {
 	return x
 }
 
-// find appends the numbers of the patterns that the word satisfies.
-func (x *globIndex) find(found []int32, word []byte) []int32 {
+// longestPiece is the longest run of letters of a pattern.
+func longestPiece(pattern string) string {
+	best := ""
+	for piece := range strings.FieldsFuncSeq(pattern, func(r rune) bool { return r == '*' || r == '?' }) {
+		if len(piece) > len(best) {
+			best = piece
+		}
+	}
+	return best
+}
+
+func three[T string | []byte](s T) uint32 { return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 }
+
+// find appends the places of the patterns that the word satisfies, each once.
+func (x *globIndex) find(found []uint32, word []byte) []uint32 {
 	found = x.verify(found, x.open, word)
-	if len(word) < minPrefix {
-		return found
-	}
-	if pair := int(word[0])<<8 | int(word[1]); x.gate[pair/64]&(1<<(pair%64)) == 0 {
-		return found
-	}
 	for _, n := range x.lengths {
 		if n > len(word) {
 			break
 		}
 		found = x.verify(found, x.byPrefix[string(word[:n])], word)
 	}
+	if len(x.byPiece) == 0 {
+		return found
+	}
+	if len(word) > longWord {
+		for _, list := range x.byPiece {
+			found = x.verify(found, list, word)
+		}
+		return found
+	}
+	before := len(found)
+	for i := 0; i+minPiece <= len(word); i++ {
+		if !x.pieces.has(spread(three(word[i:]))) {
+			continue
+		}
+		for _, p := range x.byPiece[string(word[i:i+minPiece])] {
+			if !slices.Contains(found[before:], p) && globMatch(x.patterns[p], word) {
+				found = append(found, p)
+			}
+		}
+	}
 	return found
 }
 
-func (x *globIndex) verify(found, candidates []int32, word []byte) []int32 {
+func (x *globIndex) verify(found, candidates []uint32, word []byte) []uint32 {
 	for _, i := range candidates {
 		if globMatch(x.patterns[i], word) {
 			found = append(found, i)

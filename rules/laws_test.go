@@ -173,7 +173,7 @@ func TestMatchExplainAndOracleAgree(t *testing.T) {
 
 func agree(t *rapid.T, set *Set, d *Doc) {
 	matches := set.Match(d)
-	if !slices.IsSortedFunc(matches, func(a, b Match) int { return int(set.byName[a.Rule.Name] - set.byName[b.Rule.Name]) }) {
+	if !slices.IsSortedFunc(matches, func(a, b Match) int { return slices.Index(set.rules, a.Rule) - slices.Index(set.rules, b.Rule) }) {
 		t.Fatal("matches are not in the order of the rules")
 	}
 	for _, r := range set.Rules() {

@@ -14,56 +14,157 @@ const maxSpans = 64
 // allocates nothing for a document that satisfies none.
 func (s *Set) Match(d *Doc) []Match {
 	r := s.pool.Get().(*reader)
-	matches := r.match(d)
-	if len(r.folded) <= keep {
-		r.doc = nil
-		clear(r.parts) // lest the pool hold on to texts
-		s.pool.Put(r)
+	defer s.release(r)
+	var matches []Match
+	for _, rule := range r.match(d) {
+		r.spans, _ = r.gather(s.program(rule), r.spans[:0])
+		matches = append(matches, Match{Rule: s.rules[rule], Spans: spans(r.spans, r.parts)})
 	}
 	return matches
 }
 
-func (r *reader) match(d *Doc) []Match {
-	r.read(d)
-	slices.Sort(r.candidates)
-	var matches []Match
-	for _, rule := range r.candidates {
-		program := &r.set.programs[rule]
-		if !r.holds(program) {
-			continue
-		}
-		r.spans, _ = r.gather(program, r.spans[:0])
-		matches = append(matches, Match{Rule: r.set.rules[rule], Spans: spans(r.spans, r.parts)})
+// MatchRules appends to dst the numbers of the rules that the document satisfies,
+// which are their places in Rules, in ascending order. Unlike Match it doesn't tell
+// where; it allocates only if dst has no room.
+func (s *Set) MatchRules(dst []int, d *Doc) []int {
+	r := s.pool.Get().(*reader)
+	defer s.release(r)
+	for _, rule := range r.match(d) {
+		dst = append(dst, int(rule))
 	}
-	return matches
+	return dst
+}
+
+// release gives a reader back, without the texts it holds on to.
+func (s *Set) release(r *reader) {
+	if len(r.folded) <= keep {
+		r.doc = nil
+		clear(r.parts)
+		s.pool.Put(r)
+	}
+}
+
+// hit is an entry of the document that may be an anchor, and where the
+// postings begin and end that may be its own.
+type hit struct{ entry, from, end uint32 }
+
+// match gives the rules that hold, in order, until the next call. It goes in
+// steps, each a short loop over what the one before left, so that the many
+// places of memory that a large set touches are fetched side by side.
+func (r *reader) match(d *Doc) []int32 {
+	r.read(d)
+	r.index()
+	r.matched, r.touched = r.matched[:0], r.touched[:0]
+	r.candidates = append(r.candidates[:0], r.set.always...)
+	r.lookUp()
+	r.join()
+	for _, rule := range r.candidates {
+		if r.holds(r.set.program(rule)) {
+			r.matched = append(r.matched, rule)
+		}
+	}
+	for _, rule := range r.touched {
+		r.seen[rule/64] = 0
+	}
+	slices.Sort(r.matched)
+	return r.matched
+}
+
+// lookUp turns survivors into hits.
+func (r *reader) lookUp() {
+	t := &r.set.table
+	r.hits = slices.Grow(r.hits[:0], len(r.survivors)+1)[:len(r.survivors)+1]
+	k := 0
+	for _, entry := range r.survivors {
+		slot := r.hashes[entry] >> t.shift
+		from, end := t.directory[slot], t.directory[slot+1]
+		r.hits[k] = hit{entry, from, end}
+		if from != end {
+			k++
+		}
+	}
+	r.hits = r.hits[:k]
+}
+
+// join goes through the postings of the anchors that occur. What a posting
+// can't decide becomes a candidate.
+func (r *reader) join() {
+	for _, h := range r.hits {
+		term := r.hashes[h.entry]
+		for _, p := range r.set.table.postings[h.from:h.end] {
+			if p.anchor != term {
+				continue
+			}
+			if r.first(term) != h.entry { // it has had its turn
+				break
+			}
+			rule := p.ruleNo()
+			if r.seen[rule/64]>>(rule%64)&1 != 0 || !r.passes(p, h.entry) {
+				continue
+			}
+			r.seen[rule/64] |= 1 << (rule % 64)
+			r.touched = append(r.touched, rule)
+			if p.kind() == checkProof {
+				r.matched = append(r.matched, rule)
+			} else {
+				r.candidates = append(r.candidates, rule)
+			}
+		}
+	}
+}
+
+// passes tells whether a rule may hold whose anchor's first entry this is.
+func (r *reader) passes(p posting, entry uint32) bool {
+	switch p.kind() {
+	case checkProof:
+		return uint32(r.word(entry)) < r.textEnd
+	case checkWord:
+		return r.occurs(p.check)
+	case checkBefore, checkBehind:
+		step := -1
+		if p.kind() == checkBehind {
+			step = 1
+		}
+		for ; entry != none; entry = r.following(entry) {
+			if uint32(r.hashes[r.word(entry)+step]>>32) == p.check {
+				return true
+			}
+		}
+		return false
+	}
+	return true
 }
 
 // holds decides a clause, looking no further than it must.
-func (r *reader) holds(c *clause) bool {
-	switch c.op {
+func (r *reader) holds(c clause) bool {
+	switch c.op() {
 	case opText:
-		return r.find(c, r.first(c.atoms[c.pivot])) >= 0
+		if c.n() == 1 && c.anywhere() && !c.has(flagExact) {
+			entry := r.first(c.term(0))
+			return entry != none && uint32(r.word(entry)) < r.textEnd
+		}
+		return r.find(c, r.first(c.term(c.pivot()))) != none
 	case opRegex:
 		return r.regexHolds(c)
 	case opValue:
-		return r.valueHolds(c.value)
+		return r.valueHolds(c.place())
 	case opNear, opTogether, opAtLeast:
 		from := r.occurrences(c)
 		n := len(r.arena) - from
 		r.arena = r.arena[:from]
 		return n >= c.least()
 	case opNot:
-		return !r.holds(&c.kids[0])
+		return !r.holds(c.kids())
 	case opAnd:
-		for i := range c.kids {
-			if !r.holds(&c.kids[i]) {
+		for k := c.kids(); len(k) > 0; k = k.next() {
+			if !r.holds(k) {
 				return false
 			}
 		}
 		return true
 	}
-	for i := range c.kids {
-		if r.holds(&c.kids[i]) {
+	for k := c.kids(); len(k) > 0; k = k.next() {
+		if r.holds(k) {
 			return true
 		}
 	}
@@ -72,26 +173,26 @@ func (r *reader) holds(c *clause) bool {
 
 // gather decides a clause and appends the places that made it hold; if it
 // doesn't hold, spans come back as they were.
-func (r *reader) gather(c *clause, spans []placed) ([]placed, bool) {
+func (r *reader) gather(c clause, spans []placed) ([]placed, bool) {
 	before := len(spans)
 	var ok bool
-	switch c.op {
+	switch c.op() {
 	case opText, opNear, opTogether, opAtLeast:
 		return r.gatherOccurrences(c, spans)
 	case opRegex:
 		spans = r.gatherRegex(c, spans)
 		return spans, len(spans) > before
 	case opAnd:
-		for i := range c.kids {
-			if spans, ok = r.gather(&c.kids[i], spans); !ok {
+		for k := c.kids(); len(k) > 0; k = k.next() {
+			if spans, ok = r.gather(k, spans); !ok {
 				return spans[:before], false
 			}
 		}
 		return spans, true
 	case opOr:
 		holds := false
-		for i := range c.kids {
-			spans, ok = r.gather(&c.kids[i], spans)
+		for k := c.kids(); len(k) > 0; k = k.next() {
+			spans, ok = r.gather(k, spans)
 			holds = holds || ok
 		}
 		return spans, holds
@@ -99,7 +200,7 @@ func (r *reader) gather(c *clause, spans []placed) ([]placed, bool) {
 	return spans, r.holds(c)
 }
 
-func (r *reader) gatherOccurrences(c *clause, spans []placed) ([]placed, bool) {
+func (r *reader) gatherOccurrences(c clause, spans []placed) ([]placed, bool) {
 	from := r.occurrences(c)
 	list := r.arena[from:]
 	r.arena = r.arena[:from]
@@ -107,67 +208,69 @@ func (r *reader) gatherOccurrences(c *clause, spans []placed) ([]placed, bool) {
 		return spans, false
 	}
 	for _, x := range list[:min(len(list), maxSpans)] {
-		first, last := r.words[x.first], r.words[x.last]
-		spans = append(spans, placed{first.part, first.start, last.end})
+		spans = append(spans, r.place(int(x.first), int(x.last)))
 	}
 	return spans, true
 }
 
-// find is the first link from at on whose word is the pivot of an occurrence of
-// the text, or -1.
-func (r *reader) find(c *clause, at int32) int32 {
-	for ; at >= 0; at = r.links[at].next {
-		if r.stands(c, int(r.links[at].word)-c.pivot) {
-			return at
+// find is the first entry from one on whose word is the pivot of an occurrence of
+// the text, or none.
+func (r *reader) find(c clause, entry uint32) uint32 {
+	for ; entry != none; entry = r.following(entry) {
+		if r.stands(c, r.word(entry)-c.pivot()) {
+			return entry
 		}
 	}
-	return -1
+	return none
 }
 
-// stands tells whether the text begins at word from, in a part it may be in.
-func (r *reader) stands(c *clause, from int) bool {
-	last := from + len(c.atoms) - 1
-	if from < 0 || last >= len(r.words) || r.words[from].part != r.words[last].part {
+// stands tells whether the text begins at word from, in a part it may be in. Only
+// the pivot's word is known to be right.
+func (r *reader) stands(c clause, from int) bool {
+	n := c.n()
+	if from < 0 || from+n > len(r.words) {
 		return false
 	}
-	p := &r.parts[r.words[from].part]
-	if p.in&c.in.mask == 0 || c.in.lead && p.in == inBody && last-p.word >= leadWords {
-		return false
-	}
-	for i, atom := range c.atoms {
-		if i != c.pivot && !r.is(from+i, atom) {
+	for i := range n {
+		if i != c.pivot() && !r.is(from+i, c.term(i)) {
 			return false
 		}
 	}
-	for i, form := range c.exact {
-		if !r.isExactly(from+i, form) {
-			return false
+	if !r.within(c, from+n-1) {
+		return false
+	}
+	if c.has(flagExact) {
+		for i := range n {
+			if !r.isExactly(from+i, r.set.forms[c.form(i)]) {
+				return false
+			}
 		}
 	}
 	return true
 }
 
+// within tells whether a text that ends with word last is where c looks.
+func (r *reader) within(c clause, last int) bool {
+	if c.anywhere() {
+		return uint32(last) < r.textEnd
+	}
+	p, in := &r.parts[r.partOf(last)], c.in()
+	return p.in&in.mask != 0 && !(in.lead && p.in == inBody && last-p.word >= leadWords)
+}
+
 // isExactly tells whether word n is spelled so in the source.
 func (r *reader) isExactly(n int, form string) bool {
-	w := r.words[n]
-	source := r.parts[w.part].text[w.start:w.end]
+	at := r.place(n, n)
+	source := r.parts[at.part].text[at.start:at.end]
 	r.form, r.exact.seams = r.exact.fold(r.form[:0], r.exact.seams[:0], source)
 	return globMatch(form, r.form)
 }
 
-// least is how many occurrences a clause needs.
-func (c *clause) least() int {
-	if c.op == opAtLeast {
-		return c.n
-	}
-	return 1
-}
-
 // regexHolds searches the parts for an expression, but only where a text stands
 // without which it can't match.
-func (r *reader) regexHolds(c *clause) bool {
+func (r *reader) regexHolds(c clause) bool {
 	for i := range r.parts {
-		if text := r.regexText(c, &r.parts[i]); text != nil && c.re.Match(text) {
+		if text := r.regexText(c, &r.parts[i]); text != nil && r.set.regexps[c.place()].re.Match(text) {
 			return true
 		}
 	}
@@ -175,21 +278,22 @@ func (r *reader) regexHolds(c *clause) bool {
 }
 
 // regexText is the part of the document that an expression must search, or nil.
-func (r *reader) regexText(c *clause, p *part) []byte {
-	if p.in&c.in.mask == 0 {
+func (r *reader) regexText(c clause, p *part) []byte {
+	in := c.in()
+	if p.in&in.mask == 0 {
 		return nil
 	}
 	end := p.foldedEnd
-	if c.in.lead && p.in == inBody && p.wordEnd-p.word > leadWords {
-		end = int(r.words[p.word+leadWords-1].foldedEnd)
+	if in.lead && p.in == inBody && p.wordEnd-p.word > leadWords {
+		end = int(r.words[p.word+leadWords-1].end)
 	}
-	if text := r.folded[p.folded:end]; bytes.Contains(text, c.literal) {
+	if text := r.folded[p.folded:end]; bytes.Contains(text, r.set.regexps[c.place()].literal) {
 		return text
 	}
 	return nil
 }
 
-func (r *reader) gatherRegex(c *clause, spans []placed) []placed {
+func (r *reader) gatherRegex(c clause, spans []placed) []placed {
 	n := 0
 	for i := range r.parts {
 		p := &r.parts[i]
@@ -197,8 +301,8 @@ func (r *reader) gatherRegex(c *clause, spans []placed) []placed {
 		if text == nil {
 			continue
 		}
-		place := r.placer(*p)
-		for _, at := range c.re.FindAllIndex(text, maxSpans-n) {
+		place := r.placer(p)
+		for _, at := range r.set.regexps[c.place()].re.FindAllIndex(text, maxSpans-n) {
 			from, to := place.source(p.folded+at[0], p.folded+at[1])
 			spans = append(spans, placed{int32(i), int32(from), int32(to)})
 			n++
@@ -208,7 +312,7 @@ func (r *reader) gatherRegex(c *clause, spans []placed) []placed {
 }
 
 // valueHolds compares the document with a value once, however many rules ask.
-func (r *reader) valueHolds(n int32) bool {
+func (r *reader) valueHolds(n int) bool {
 	t := &r.truths[n]
 	if t.epoch != r.epoch {
 		v := r.set.values[n]

@@ -11,25 +11,26 @@ type extent struct{ first, last int32 }
 
 // occurrences pushes the occurrences of a positional clause onto the arena, in
 // order and each once, and gives where they begin. Whoever calls pops them.
-func (r *reader) occurrences(c *clause) (from int) {
+func (r *reader) occurrences(c clause) (from int) {
 	from = len(r.arena)
-	switch c.op {
+	switch c.op() {
 	case opText:
-		for at := r.find(c, r.first(c.atoms[c.pivot])); at >= 0; at = r.find(c, r.links[at].next) {
-			first := r.links[at].word - int32(c.pivot)
-			r.arena = append(r.arena, extent{first, first + int32(len(c.atoms)) - 1})
+		for e := r.find(c, r.first(c.term(c.pivot()))); e != none; e = r.find(c, r.following(e)) {
+			first := int32(r.word(e) - c.pivot())
+			r.arena = append(r.arena, extent{first, first + int32(c.n()) - 1})
 		}
 		return from
 	case opOr, opAtLeast:
-		for i := range c.kids {
-			r.occurrences(&c.kids[i])
+		for k := c.kids(); len(k) > 0; k = k.next() {
+			r.occurrences(k)
 		}
 		return r.tidy(from)
 	}
-	r.occurrences(&c.kids[0])
-	middle := r.occurrences(&c.kids[1])
-	if c.op == opTogether {
-		middle = r.withinUnits(c.unit, from, middle)
+	a := c.kids()
+	r.occurrences(a)
+	middle := r.occurrences(a.next())
+	if c.op() == opTogether {
+		middle = r.withinUnits(c.unit(), from, middle)
 	}
 	return r.pick(c, from, middle)
 }
@@ -48,7 +49,7 @@ func compareExtents(a, b extent) int {
 
 // pick replaces the lists a and b on top of the arena by those of their
 // extents that satisfy c.
-func (r *reader) pick(c *clause, from, middle int) int {
+func (r *reader) pick(c clause, from, middle int) int {
 	end := len(r.arena)
 	a, b := r.neighbours(from, middle), r.neighbours(middle, end)
 	kept := len(r.arena)
@@ -57,7 +58,7 @@ func (r *reader) pick(c *clause, from, middle int) int {
 		if i >= middle {
 			others = a
 		}
-		if c.absent && i >= middle {
+		if c.has(flagAbsent) && i >= middle {
 			break
 		}
 		if r.selects(c, x, others, i >= middle) {
@@ -70,27 +71,27 @@ func (r *reader) pick(c *clause, from, middle int) int {
 }
 
 // selects tells whether x, of b if right is set, has the neighbour c asks for.
-func (r *reader) selects(c *clause, x extent, others neighbours, right bool) bool {
+func (r *reader) selects(c clause, x extent, others neighbours, right bool) bool {
 	low, high := r.around(c, x)
 	switch {
-	case c.absent:
+	case c.has(flagAbsent):
 		return !others.meet(low, high)
-	case c.ordered && right:
+	case c.has(flagOrdered) && right:
 		return others.endIn(low, x.first-1)
-	case c.ordered:
+	case c.has(flagOrdered):
 		return others.beginIn(x.last+1, high)
 	}
 	return others.beginIn(x.last+1, high) || others.endIn(low, x.first-1)
 }
 
 // around gives the first and the last word where a neighbour of x may stand.
-func (r *reader) around(c *clause, x extent) (low, high int32) {
-	p := &r.parts[r.words[x.first].part]
-	if c.op == opNear {
-		n := int32(c.n) + 1
+func (r *reader) around(c clause, x extent) (low, high int32) {
+	p := &r.parts[r.partOf(int(x.first))]
+	if c.op() == opNear {
+		n := int32(c.n()) + 1
 		return max(x.first-n, int32(p.word)), min(x.last+n, int32(p.wordEnd)-1)
 	}
-	unitOf := r.unitOf[c.unit]
+	unitOf := r.unitOf[c.unit()]
 	words := unitOf[p.word:p.wordEnd]
 	first, _ := slices.BinarySearch(words, unitOf[x.first])
 	next, _ := slices.BinarySearch(words, unitOf[x.first]+1)
@@ -157,18 +158,21 @@ func (r *reader) numberUnits(u unit) {
 		return
 	}
 	r.unitsKnown[u] = true
-	list, no := r.unitOf[u][:0], int32(0)
+	list, no := append(r.unitOf[u][:0], 0), int32(0) // of the gap before the first part
 	for i := range r.parts {
 		p := &r.parts[i]
 		r.ends = u.ends(r.ends[:0], p.text)
-		at := 0
+		at, place := 0, r.placer(p)
 		for _, w := range r.words[p.word:p.wordEnd] {
-			for at < len(r.ends)-1 && int(w.start) >= r.ends[at] {
+			start, _ := place.source(int(w.start), int(w.end))
+			for at < len(r.ends)-1 && start >= r.ends[at] {
 				at++
 				no++
 			}
 			list = append(list, no)
 		}
+		no++
+		list = append(list, no) // of the gap behind it
 		no++
 	}
 	r.unitOf[u] = list

@@ -1,30 +1,44 @@
 package rules
 
+import "slices"
+
 // reader is a document as the matcher of one set sees it, and the scratch space
 // for it. It is used for one document after another, by one goroutine.
 type reader struct {
 	set *Set
-
-	folder  *folder
-	cutter  *cutter
-	folded  []byte // all parts, one behind the other
-	seams   []seam // of all parts
-	parts   []part
-	words   []word
-	matched []int32 // globs that the word in hand satisfies
-	stems   stemMemo
-
 	doc *Doc
 
-	epoch      uint32 // the document's number; what bears another is stale
-	occurs     []chain
-	links      []link
-	ruleEpoch  []uint32
+	folder    *folder
+	tokeniser *tokeniser
+	folded    []byte // all parts, one behind the other
+	seams     []seam // of all parts
+	parts     []part
+
+	// Words are counted through all parts. Before the first and behind each part
+	// stands a gap, whose hash is 0, so that nothing reaches across. Behind
+	// the words stand, in hashes only, the patterns that they satisfy.
+	words   []extentOf
+	hashes  []uint64
+	bearers []uint32 // the words that satisfy those patterns
+	textEnd uint32   // title and body end before this word
+	memo    patternMemo
+
+	chains    []uint32 // highest bits of a hash -> its first entry and 1, or 0
+	links     []uint32 // entry of hashes -> the next in its chain and 1, or 0
+	chainBits uint
+
+	epoch  uint32 // the document's number; what bears another is stale
+	truths []truth
+
+	survivors  []uint32 // entries that may be an anchor
+	hits       []hit
+	seen       []uint64 // a bit for each rule that is decided or a candidate
+	touched    []int32  // those rules
 	candidates []int32
-	truths     []truth
+	matched    []int32
+
 	spans      []placed
 	arena      []extent // a stack of lists of occurrences
-
 	unitsKnown [units]bool
 	unitOf     [units][]int32 // word -> number of its sentence or paragraph
 	ends       []int
@@ -42,22 +56,6 @@ type part struct {
 	seams, seamsEnd   int // of reader.seams
 	word, wordEnd     int // of reader.words
 }
-
-// word is a word of the document.
-type word struct {
-	atom              int32 // of the word itself, or -1
-	part              int32
-	start, end        int32 // bytes of the part's text
-	folded, foldedEnd int32 // bytes of reader.folded
-}
-
-// chain is where an atom occurs: a list through links, in order.
-type chain struct {
-	epoch       uint32
-	first, last int32
-}
-
-type link struct{ word, next int32 }
 
 // truth remembers whether a value holds for the document.
 type truth struct {
@@ -82,11 +80,9 @@ func newReader(s *Set) *reader {
 	return &reader{
 		set:       s,
 		folder:    newFolder(),
-		cutter:    newCutter(),
+		tokeniser: newTokeniser(s.hasher),
 		exact:     newExactFolder(),
-		stems:     make(stemMemo),
-		occurs:    make([]chain, len(s.anchored)),
-		ruleEpoch: make([]uint32, len(s.rules)),
+		seen:      make([]uint64, len(s.rules)/64+1),
 		truths:    make([]truth, len(s.values)),
 	}
 }
@@ -95,127 +91,180 @@ func newReader(s *Set) *reader {
 // huge document hold its memory for ever.
 const keep = 1 << 18
 
-// read cuts a document into words, notes where the atoms of the set occur, and
-// gathers the rules that hang on one of them.
+// read cuts a document into words and finds the patterns that they satisfy.
 func (r *reader) read(d *Doc) {
 	r.begin(d)
 	for p := range d.parts {
-		r.part(p)
+		if p.in&r.set.parts != 0 && p.text != "" {
+			r.part(p)
+		}
+		if p.in&inText != 0 {
+			r.textEnd = uint32(len(r.tokeniser.words))
+		}
+	}
+	r.words, r.hashes = r.tokeniser.words, r.tokeniser.hashes
+	if len(r.set.patterns.list) > 0 {
+		r.findPatterns()
 	}
 }
 
 func (r *reader) begin(d *Doc) {
 	r.doc = d
 	r.folded, r.seams, r.parts = r.folded[:0], r.seams[:0], r.parts[:0]
-	r.words, r.links = r.words[:0], r.links[:0]
+	r.tokeniser.reset()
+	r.tokeniser.gap()
+	r.bearers = r.bearers[:0]
 	r.unitsKnown = [units]bool{}
-	r.candidates = append(r.candidates[:0], r.set.always...)
 	if r.epoch++; r.epoch == 0 { // wrapped: old marks would look new
-		clear(r.occurs)
-		clear(r.ruleEpoch)
 		clear(r.truths)
 		r.epoch = 1
 	}
 }
 
 func (r *reader) part(p part) {
-	if p.in&r.set.parts == 0 || p.text == "" {
-		return
-	}
-	p.folded, p.seams, p.word = len(r.folded), len(r.seams), len(r.words)
+	p.folded, p.seams, p.word = len(r.folded), len(r.seams), len(r.tokeniser.words)
 	r.folded, r.seams = r.folder.fold(r.folded, r.seams, p.text)
 	p.foldedEnd, p.seamsEnd = len(r.folded), len(r.seams)
-	r.cutter.reset(r.folded, p.folded)
-	place := r.placer(p)
-	for start, end, ok := r.cutter.next(); ok; start, end, ok = r.cutter.next() {
-		from, to := place.source(start, end)
-		r.add(word{atom: -1, part: int32(len(r.parts)), start: int32(from), end: int32(to),
-			folded: int32(start), foldedEnd: int32(end)})
-	}
-	p.wordEnd = len(r.words)
+	r.folded = append(r.folded, gapBytes[:]...)
+	r.tokeniser.cut(r.folded, p.folded, p.foldedEnd)
+	p.wordEnd = len(r.tokeniser.words)
+	r.tokeniser.gap()
 	r.parts = append(r.parts, p)
 }
 
-func (r *reader) placer(p part) placer {
+// findPatterns puts the patterns that words satisfy behind the words.
+func (r *reader) findPatterns() {
+	x := r.set.patterns
+	for i, w := range r.words {
+		if r.hashes[i] == 0 {
+			continue
+		}
+		b := r.folded[w.start : w.start+4]
+		begin := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+		if !x.admits(begin) {
+			continue
+		}
+		for _, p := range r.memo.find(x, r.hashes[i], r.folded[w.start:w.end]) {
+			r.hashes = append(r.hashes, x.terms[p])
+			r.bearers = append(r.bearers, uint32(i))
+		}
+	}
+	r.tokeniser.hashes = r.hashes // which may have moved
+}
+
+// index chains the entries of hashes, each chain in order, and lists those that may
+// be an anchor.
+func (r *reader) index() {
+	n := len(r.hashes)
+	r.chainBits = 10
+	for 1<<r.chainBits < 2*n {
+		r.chainBits++
+	}
+	r.chains = slices.Grow(r.chains[:0], 1<<r.chainBits)[:1<<r.chainBits]
+	clear(r.chains)
+	r.links = slices.Grow(r.links[:0], n)[:n]
+	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
+	k := 0
+	t := &r.set.table
+	for i := n - 1; i >= 0; i-- {
+		h := r.hashes[i]
+		chain := &r.chains[h>>(64-r.chainBits)]
+		r.links[i], *chain = *chain, uint32(i+1)
+		bit := h >> t.filterShift
+		r.survivors[k] = uint32(i)
+		k += int(t.filter[bit/64] >> (bit % 64) & 1) // without a branch that is hard to foresee
+	}
+	r.survivors = r.survivors[:k]
+}
+
+// none is the entry behind the last of a chain.
+const none = ^uint32(0)
+
+// first is the first entry of a term, or none.
+func (r *reader) first(term uint64) uint32 {
+	return r.after(r.chains[term>>(64-r.chainBits)], term)
+}
+
+// following is the next entry of the same term, or none.
+func (r *reader) following(entry uint32) uint32 {
+	return r.after(r.links[entry], r.hashes[entry])
+}
+
+func (r *reader) after(link uint32, term uint64) uint32 {
+	for ; link != 0; link = r.links[link-1] {
+		if r.hashes[link-1] == term {
+			return link - 1
+		}
+	}
+	return none
+}
+
+// occurs tells whether a word occurs of whose number this is the upper half, or one
+// that looks like it.
+func (r *reader) occurs(upper uint32) bool {
+	for link := r.chains[upper>>(32-r.chainBits)]; link != 0; link = r.links[link-1] {
+		if uint32(r.hashes[link-1]>>32) == upper {
+			return true
+		}
+	}
+	return false
+}
+
+// word is the word that an entry stands for.
+func (r *reader) word(entry uint32) int {
+	if n := uint32(len(r.words)); entry >= n {
+		return int(r.bearers[entry-n])
+	}
+	return int(entry)
+}
+
+// is tells whether word n is a term of a phrase.
+func (r *reader) is(n int, term uint64) bool {
+	if term&1 == 0 || r.hashes[n] == 0 {
+		return r.hashes[n] == term
+	}
+	w := r.words[n]
+	return globMatch(r.set.patterns.pattern(term), r.folded[w.start:w.end]) // stems stand in no phrase
+}
+
+// partOf is the place of the part that a word is in.
+func (r *reader) partOf(word int) int {
+	at, _ := slices.BinarySearchFunc(r.parts, word, func(p part, word int) int { return p.wordEnd - word - 1 })
+	return at
+}
+
+// place is where words first to last of one part stand in its source.
+func (r *reader) place(first, last int) placed {
+	i := r.partOf(first)
+	p := &r.parts[i]
+	at := r.placer(p)
+	from, to := at.source(int(r.words[first].start), int(r.words[first].end))
+	if last != first {
+		_, to = at.source(int(r.words[last].start), int(r.words[last].end))
+	}
+	return placed{int32(i), int32(from), int32(to)}
+}
+
+func (r *reader) placer(p *part) placer {
 	return placer{seams: r.seams[p.seams:p.seamsEnd], shift: p.folded}
 }
 
-// add notes one word and the atoms it is.
-func (r *reader) add(w word) {
-	spelled := r.folded[w.folded:w.foldedEnd]
-	n := int32(len(r.words))
-	if r.set.gate.admits(spelled) {
-		if atom, ok := r.set.words[string(spelled)]; ok {
-			w.atom = atom
-			r.occur(atom, n)
-		}
-	}
-	r.matched = r.set.globs.find(r.matched[:0], spelled)
-	for _, g := range r.matched {
-		r.occur(int32(len(r.set.words))+g, n)
-	}
-	if atom := r.set.stems.find(r.stems, spelled); atom >= 0 {
-		r.occur(atom, n)
-	}
-	r.words = append(r.words, w)
-}
-
-// occur notes that word n is an atom.
-func (r *reader) occur(atom, n int32) {
-	at := int32(len(r.links))
-	r.links = append(r.links, link{n, -1})
-	c := &r.occurs[atom]
-	if c.epoch == r.epoch {
-		r.links[c.last].next = at
-		c.last = at
-		return
-	}
-	*c = chain{r.epoch, at, at}
-	for _, rule := range r.set.anchored[atom] {
-		if r.ruleEpoch[rule] != r.epoch {
-			r.ruleEpoch[rule] = r.epoch
-			r.candidates = append(r.candidates, rule)
-		}
-	}
-}
-
-// first is the first link of an atom's chain, or -1.
-func (r *reader) first(atom int32) int32 {
-	if c := r.occurs[atom]; c.epoch == r.epoch {
-		return c.first
-	}
-	return -1
-}
-
-// is tells whether word n is an atom, which is no stem: those stand alone, so
-// their occurrences are found and never compared.
-func (r *reader) is(n int, atom int32) bool {
-	w := r.words[n]
-	if words := int32(len(r.set.words)); atom >= words {
-		return globMatch(r.set.globs.patterns[atom-words], r.folded[w.folded:w.foldedEnd])
-	}
-	return w.atom == atom
-}
-
-// placer finds where folded text stood in its source. It goes forward only.
+// placer finds where folded text stood in its source.
 type placer struct {
 	seams []seam
 	shift int // where the folded text begins
-	at    int // seams before it end at or before the last start
 }
 
 // source gives the place of folded[start:end].
-func (p *placer) source(start, end int) (from, to int) {
-	for p.at < len(p.seams) && p.seams[p.at].foldedEnd <= start {
-		p.at++
-	}
+func (p placer) source(start, end int) (from, to int) {
+	at, _ := slices.BinarySearchFunc(p.seams, start, func(s seam, start int) int { return s.foldedEnd - start - 1 })
 	from, to = start-p.shift, end-p.shift
-	if p.at > 0 {
-		before := p.seams[p.at-1]
+	if at > 0 {
+		before := p.seams[at-1]
 		from = before.sourceEnd + start - before.foldedEnd
 		to = from + end - start
 	}
-	for i := p.at; i < len(p.seams) && p.seams[i].folded < end; i++ {
+	for i := at; i < len(p.seams) && p.seams[i].folded < end; i++ {
 		s := p.seams[i]
 		if s.folded <= start && start < s.foldedEnd {
 			from = s.source

@@ -80,7 +80,7 @@ func (c *cutter) simple() (start, end int) {
 		c.pos = end
 	case byteClasses[rest[0]] == between && (len(rest) == 1 || ends(rest[1])):
 		c.pos = end + 1
-	case len(rest) > 1 && string(rest[:2]) == "'s" && (len(rest) == 2 || byteClasses[rest[2]] == parting):
+	case c.buf[end-1] >= 'a' && len(rest) > 1 && string(rest[:2]) == "'s" && (len(rest) == 2 || byteClasses[rest[2]] == parting):
 		c.pos = end + 2
 	default:
 		return c.pos, c.pos
