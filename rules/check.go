@@ -83,6 +83,9 @@ func demands(n node) bool {
 
 // opposites warns of a clause beside its own NOT.
 func (c *checker) opposites(xs []node, format, hint string) {
+	if !slices.ContainsFunc(xs, func(x node) bool { _, ok := x.(*not); return ok }) {
+		return
+	}
 	said := make(map[string]bool)
 	for _, x := range xs {
 		said[x.String()] = true

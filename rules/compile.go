@@ -52,6 +52,7 @@ func Compile(packs ...*Pack) (*Set, error) {
 	if err := strictyaml.Join(errs); err != nil {
 		return nil, err
 	}
+	s.rules = slices.Clone(s.rules) // to its size
 	newCompiler(s).run()
 	s.pool.New = func() any { return newReader(s) }
 	return s, nil

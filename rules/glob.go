@@ -7,7 +7,9 @@ import (
 )
 
 // isGlob tells whether a word of a query holds wildcards.
-func isGlob(word string) bool { return strings.ContainsAny(word, "*?") }
+func isGlob(word string) bool {
+	return strings.IndexByte(word, '*') >= 0 || strings.IndexByte(word, '?') >= 0
+}
 
 // isPattern tells whether a word of a query stands for more than itself.
 func isPattern(word string) bool { return isGlob(word) || isStem(word) }

@@ -32,12 +32,26 @@ var habits = []habit{
 
 // isHabit tells words that are refused without quotes.
 func isHabit(word string) bool {
-	return slices.ContainsFunc(habits, func(h habit) bool { return h.looks.MatchString(word) })
+	return !onlyLetters(word) && slices.ContainsFunc(habits, func(h habit) bool { return h.looks.MatchString(word) })
+}
+
+// onlyLetters tells most words apart from all habits, each of which holds a digit
+// or a symbol.
+func onlyLetters(word string) bool {
+	for i := range len(word) {
+		if !isLower(word[i] | 0x20) {
+			return false
+		}
+	}
+	return true
 }
 
 // habit reports a bare word that means something in another language.
 func (p *parser) habit(t token) (refused bool) {
 	for _, h := range habits {
+		if onlyLetters(t.text) {
+			break
+		}
 		if at := h.looks.FindStringSubmatchIndex(t.text); at != nil {
 			msg := strings.ReplaceAll(strings.ReplaceAll(h.msg, "%s", t.text), "%%", "%")
 			p.report(t.off, t.end, string(h.looks.ExpandString(nil, h.hint, t.text, at)), "%s", msg)

@@ -194,7 +194,7 @@ func keyword(text string) kind {
 
 // isBare tells what a bare word may hold.
 func isBare(r rune) bool {
-	return !unicode.IsSpace(r) && !isQuote(r) && !isOpen(r) && !isClose(r) && !isColon(r)
+	return r < utf8.RuneSelf && isLower(byte(r)|0x20) || !unicode.IsSpace(r) && !isQuote(r) && !isOpen(r) && !isClose(r) && !isColon(r)
 }
 
 // Word processors and input methods put typographic and full-width forms where

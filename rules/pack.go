@@ -109,7 +109,11 @@ func finish(rule *Rule, query string, ts *terms, note func(problem)) {
 		note(p)
 	}
 	rule.n, rule.Query = n, n.String()
-	sum := sha256.Sum256([]byte(meaning + "\n" + render(n, true)))
+	expanded := rule.Query
+	if strings.Contains(expanded, "@") {
+		expanded = render(n, true)
+	}
+	sum := sha256.Sum256([]byte(meaning + "\n" + expanded))
 	rule.Revision = hex.EncodeToString(sum[:6])
 }
 

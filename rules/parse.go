@@ -65,6 +65,9 @@ func (p *parser) checkSize(n node) {
 	if nesting(n) > maxDepth {
 		p.tooDeep(p.tokens[0])
 	}
+	if end := p.tokens[len(p.tokens)-1].off; 8*end <= maxQuery { // writing out doesn't lengthen a query so much
+		return
+	}
 	if size := len(n.String()); size > maxQuery {
 		p.fail(p.tokens[0], "move parts of it into terms, or make several rules of it",
 			"the query has %d bytes with its operators written out; at most %d are read", size, maxQuery)

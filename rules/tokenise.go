@@ -183,24 +183,33 @@ func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // hash makes words of the runs. Places in runs count from base.
 func (t *tokeniser) hash(buf []byte, base uint32) {
-	words := slices.Grow(t.words, len(t.runs)/2)
-	hashes := slices.Grow(t.hashes, len(t.runs)/2)
-	h := t.hasher
-	for runs := t.runs; len(runs) >= 2; runs = runs[2:] {
+	h, runs := t.hasher, t.runs
+	k := t.reserve(len(runs) / 2)
+	for ; len(runs) >= 2; runs = runs[2:] {
 		start, end := runs[0]+base, runs[1]+base
+		size := end - start
 		b := buf[start : start+padding]
-		mask := &byteMasks[min(end-start, 31)]
-		low, high8 := binary.LittleEndian.Uint64(b)&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
-		if (low|high8)&high != 0 || end-start > 16 || byte(low) == '_' {
-			t.words, t.hashes = words, hashes
+		mask := &byteMasks[size%32]
+		left, right := binary.LittleEndian.Uint64(b)&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
+		if size > 16 || (left|right)&high != 0 || byte(left) == '_' {
+			t.words, t.hashes = t.words[:k], t.hashes[:k]
 			t.run(buf, start, end)
-			words, hashes = t.words, t.hashes
+			k = t.reserve(len(runs)/2 - 1)
 			continue
 		}
-		words = append(words, extentOf{start, end})
-		hashes = append(hashes, h.last(low, high8, h.chain))
+		t.words[k] = extentOf{start, end}
+		t.hashes[k] = h.last(left, right, h.chain)
+		k++
 	}
-	t.words, t.hashes = words, hashes
+	t.words, t.hashes = t.words[:k], t.hashes[:k]
+}
+
+// reserve makes room for n more words and gives the place of the first.
+func (t *tokeniser) reserve(n int) int {
+	k := len(t.words)
+	t.words = slices.Grow(t.words, n)[:k+n]
+	t.hashes = slices.Grow(t.hashes, n)[:k+n]
+	return k
 }
 
 // runeClass is what is known of a rune that runs are made of.

@@ -286,13 +286,16 @@ func quoteUnless(plain bool, src string) string {
 
 // isPlainWord tells whether src, written without quotes, is read as a word.
 func isPlainWord(src string) bool {
-	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") || isHabit(src) {
+	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
 		return false
+	}
+	if onlyLetters(src) {
+		return true
 	}
 	for i, r := range src {
 		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!+[{'‘’", r)) {
 			return false
 		}
 	}
-	return true
+	return !isHabit(src)
 }

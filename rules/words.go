@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -156,6 +157,9 @@ func holdsWord(b []byte) bool {
 // form is given in that form of the source. A wildcard belongs to the letters it
 // touches.
 func queryWords(src string, form func(string) string) (list []string) {
+	if form == nil && onlyLetters(src) && src != "" {
+		return []string{strings.ToLower(src)}
+	}
 	buf, seams := newFolder().fold(nil, nil, src)
 	place := placer{seams: seams}
 	last := -1 // where the word under way ends
