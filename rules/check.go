@@ -16,9 +16,11 @@ func check(n node) []problem {
 			c.opposites(n.xs, "the two exclude each other, so nothing can match: %s and NOT %s", "take one of them out")
 			c.twice(n.xs)
 			c.onlyOne(n.xs)
+			c.deniedTwice(n.xs)
 		case *or:
 			c.opposites(n.xs, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
-			c.shadowed(n)
+			c.shadowed(n, "%s adds nothing: %s matches wherever it does")
+			c.tooCommon(n)
 		}
 	})
 	return c.problems
@@ -161,7 +163,7 @@ func alternatives(n *or, from node) []alternative {
 			member = x
 		}
 		shown := x
-		for r, ok := shown.(*ref); ok; r, ok = shown.(*ref) {
+		for r, ok := shown.(*ref); ok && r.to != nil; r, ok = shown.(*ref) {
 			shown = r.to
 		}
 		if inner, ok := shown.(*or); ok {
@@ -175,7 +177,7 @@ func alternatives(n *or, from node) []alternative {
 
 // shadowed warns of an alternative that holds only where another holds anyway.
 // Each is reported once. Alternatives of one term are that term's business.
-func (c *checker) shadowed(n *or) {
+func (c *checker) shadowed(n *or, format string) {
 	list := alternatives(n, nil)
 	seen := make(map[string]int) // words of a text, or canonical text -> its place in list
 	for i, a := range list {
@@ -195,7 +197,35 @@ func (c *checker) shadowed(n *or) {
 			at, ok = wider(t.words, list)
 		}
 		if ok && list[at].from != a.from {
-			c.warn(a.from, "take one of them out", "%s adds nothing: %s matches wherever it does", a.n, list[at].n)
+			c.warn(a.from, "take one of them out", format, a.n, list[at].n)
+		}
+	}
+}
+
+// deniedTwice warns of a NOT that never fires, since another excludes whatever it
+// does: NOT a AND NOT b is NOT (a OR b).
+func (c *checker) deniedTwice(xs []node) {
+	var denied []node
+	for _, x := range xs {
+		if n, ok := x.(*not); ok {
+			denied = append(denied, n.x)
+		}
+	}
+	if len(denied) > 1 {
+		c.shadowed(&or{denied}, "NOT %s never fires: NOT %s excludes all of it")
+	}
+}
+
+// everywhere are words that hardly a text of English does without.
+var everywhere = wordSet(`a an and are as at be been but by for from had has have he her his i if in is it its
+	not of on or our she so that the their them there they this to was we were what when which who will with would you your`)
+
+// tooCommon warns of an alternative that nearly every document has, so that the
+// others say nothing.
+func (c *checker) tooCommon(n *or) {
+	for _, x := range n.xs {
+		if t, ok := x.(*text); ok && t.exact == nil && len(t.words) == 1 && everywhere[t.words[0]] {
+			c.warn(t, "take it out, or put it into a phrase", "%s occurs in nearly every document, so this OR nearly always holds", t)
 		}
 	}
 }

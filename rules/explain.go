@@ -11,6 +11,7 @@ type Trace struct {
 	Clause   string // canonical text
 	Holds    bool
 	Spans    []Span  // the places that made it hold; none for NOT and for values
+	Nearest  string  // where it doesn't hold, what came closest to that; may be empty
 	Children []Trace // the clauses it is made of; of a term, what it stands for
 
 	decisive int // the child that decided by itself, or -1 where all did
@@ -30,7 +31,7 @@ func (s *Set) Explain(d *Doc, rule string) (Trace, bool) {
 }
 
 // String draws the trace as a tree, a clause a line: "+" before what holds, "-"
-// before what doesn't, and behind it the places.
+// before what doesn't, and behind it the places, or what came closest.
 func (t Trace) String() string {
 	var b strings.Builder
 	t.draw(&b, "")
@@ -51,6 +52,9 @@ func (t Trace) draw(b *strings.Builder, indent string) {
 			}
 			fmt.Fprintf(b, "%s %s %d-%d %q", sep, s.Field, s.Start, s.End, s.Text)
 		}
+	}
+	if t.Nearest != "" {
+		b.WriteString("    " + t.Nearest)
 	}
 	b.WriteByte('\n')
 	for _, child := range t.Children {
@@ -134,6 +138,7 @@ func (e *explainer) explain(n node, in where) (Trace, []placed) {
 		found = e.any(&t, n.xs, in)
 	}
 	if !t.Holds {
+		t.Nearest = e.nearest(n, in)
 		return t, nil
 	}
 	t.Spans = spans(found, e.parts)

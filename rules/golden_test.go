@@ -24,6 +24,13 @@ var goldens = map[string]func(name, input string) string{
 	".query": goldenQuery,
 	".pack":  goldenPack,
 	".match": goldenMatch,
+	".format": func(name, input string) string {
+		out, err := Format(name, []byte(input))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		return string(out)
+	},
 }
 
 func TestGolden(t *testing.T) {

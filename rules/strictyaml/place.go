@@ -234,3 +234,21 @@ func hex(s string, digits int) (rune, bool) {
 	n, err := strconv.ParseUint(s[:digits], 16, 31)
 	return rune(n), err == nil
 }
+
+// Scalar is how a single value stands in the source.
+type Scalar struct {
+	Pos     Pos  // where it begins: its quote, or the | or > of a block
+	Span    int  // how many characters it takes of the line of Pos
+	OneLine bool // it ends on that line
+	Block   bool // it is a block, which begins on the next line
+}
+
+// Scalar tells how the single value at a path is written, for those who want to
+// write another in its place. It reports false where there is none.
+func (f *File) Scalar(path ...any) (Scalar, bool) {
+	v := f.find(path)
+	if v.kind != scalar || !f.Has(path...) {
+		return Scalar{}, false
+	}
+	return Scalar{Pos: v.pos, Span: v.span, OneLine: v.oneLine, Block: v.style == literal || v.style == folded}, true
+}
