@@ -3,6 +3,7 @@ package watcher
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/feedwatch/feedwatch/rules"
@@ -31,6 +32,15 @@ func newSettings(s Settings) *settings {
 		out.receivers = append(out.receivers, r.Name)
 	}
 	return out
+}
+
+// plan says when a feed is polled next, by its present configuration or, where it
+// is not configured any more, by the one that it was polled under.
+func (s *settings) plan(last Feed, f storage.Feed) time.Time {
+	if cfg, ok := s.feeds[f.URL]; ok {
+		last = cfg
+	}
+	return s.Poll.plan(last, f)
 }
 
 // alerts makes one alert for each receiver that should hear of an item, listing

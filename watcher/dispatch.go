@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -134,21 +133,30 @@ func (p Poll) concurrent() int {
 // pollDue polls a feed that fell due, or puts it off where its host has no turn
 // to give.
 func (w *Watcher) pollDue(ctx context.Context, set *settings, claim storage.Feed) error {
-	host := hostOf(claim.URL)
-	later, ok := w.hosts.enter(host, time.Now(), set.Poll)
+	_, _, err := w.visit(ctx, set, claim, PollOptions{})
+	return err
+}
+
+// visit polls a claimed feed, counts it and tells what it found; or, where its
+// host has no turn now, puts the feed off and says until when.
+func (w *Watcher) visit(ctx context.Context, set *settings, claim storage.Feed, o PollOptions) (r Report, later time.Time, err error) {
+	host, enter := hostOf(claim.URL), w.hosts.enter
+	if o.Force {
+		enter = w.hosts.force
+	}
+	later, ok := enter(host, time.Now(), set.Poll)
 	if !ok {
 		claim.Next = later
-		_, err := w.store.Commit(ctx, storage.Poll{Feed: claim})
-		return err
+		_, err = w.store.Commit(ctx, storage.Poll{Feed: claim})
+		return Report{}, later, err
 	}
-	r, err := w.poll(ctx, set, claim, 0)
+	r, err = w.poll(ctx, set, claim, o.Backfill)
 	w.hosts.leave(host, time.Now(), set.Poll)
-	if err != nil {
-		return err
+	if err == nil {
+		w.metrics.polled(r)
+		w.tell(ctx, claim, r)
 	}
-	w.metrics.polled(r)
-	w.tell(ctx, claim, r)
-	return nil
+	return r, time.Time{}, err
 }
 
 // tell logs what a poll found: at a change, not at each poll.
@@ -158,7 +166,7 @@ func (w *Watcher) tell(ctx context.Context, before storage.Feed, r Report) {
 	switch {
 	case r.Err != nil && r.Next.Equal(never):
 		if before.Gone < goneForGood {
-			log.Warn("the feed is gone for good and will not be polled again", "url", egress.RedactURL(r.URL))
+			log.Warn("the feed is gone for good and will not be polled again, unless by hand: feedwatch poll NAME", "url", egress.RedactURL(r.URL))
 		}
 	case r.Err != nil:
 		level := slog.LevelWarn
@@ -170,111 +178,13 @@ func (w *Watcher) tell(ctx context.Context, before storage.Feed, r Report) {
 		log.Info("the feed can be read again", "failures", before.Failures)
 	}
 	switch {
+	case r.Silent == silentRenamed:
+		log.Warn(fmt.Sprintf("the feed seems to have renamed its entries: %d items kept without alerts, %d would have matched", r.New, r.Matched))
 	case r.Silent != "":
-		log.Info(fmt.Sprintf("%s: %d items, %d would have matched", r.Silent, r.New, r.Matched), "alerts", r.Alerts)
+		log.Info(fmt.Sprintf("%s: %d items, %d would have matched", r.Silent, r.New, r.Matched-r.Told), "told", r.Told)
 	case r.New > 0:
 		log.Info("new items", "items", r.New, "matched", r.Matched, "alerts", r.Alerts)
 	case r.Err == nil:
 		log.Debug("polled", "status", r.Status, "same", r.Same, "entries", r.Entries, "took", r.Took.Round(time.Millisecond), "next", wait)
 	}
-}
-
-// PollOptions say how a round by hand differs from a scheduled poll.
-type PollOptions struct {
-	URL      string // only this feed; "" means all
-	Force    bool   // poll also what asked to be left alone or was polled just now
-	Backfill int    // of a first listing, alert the newest so many that match
-	Progress func(done, total int)
-}
-
-// PollNow polls the watched feeds once, due or not, and returns a report for
-// each, in the order of the configuration. Unless forced, a feed whose server
-// asked for a pause, or that was polled within its shortest interval, is left
-// alone; its report says so. It must not run beside Run's dispatcher on another
-// Watcher over the same store.
-func (w *Watcher) PollNow(ctx context.Context, o PollOptions) ([]Report, error) {
-	set := w.set.Load()
-	feeds := set.Feeds
-	if o.URL != "" {
-		feeds = slices.DeleteFunc(slices.Clone(feeds), func(f Feed) bool { return f.URL != o.URL && f.Name != o.URL })
-		if len(feeds) == 0 {
-			return nil, fmt.Errorf("no feed %q is configured: %w", o.URL, storage.ErrUnknown)
-		}
-	}
-	if !w.ready.Load() {
-		if err := w.watch(ctx, set); err != nil {
-			return nil, err
-		}
-	}
-	return w.round(ctx, set, feeds, o)
-}
-
-// round polls the feeds, so many at a time, and waits for all of them.
-func (w *Watcher) round(ctx context.Context, set *settings, feeds []Feed, o PollOptions) ([]Report, error) {
-	var (
-		reports = make([]Report, len(feeds))
-		failed  = make([]error, len(feeds))
-		places  = make(chan struct{}, set.Poll.concurrent())
-		polls   sync.WaitGroup
-		mu      sync.Mutex
-		done    int
-	)
-	for i, f := range feeds {
-		polls.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			reports[i], failed[i] = w.pollByHand(ctx, set, f, o)
-			mu.Lock()
-			defer mu.Unlock()
-			if done++; o.Progress != nil {
-				o.Progress(done, len(feeds))
-			}
-		})
-	}
-	polls.Wait()
-	return reports, errors.Join(failed...)
-}
-
-// pollByHand polls one feed when its host has a turn for it.
-func (w *Watcher) pollByHand(ctx context.Context, set *settings, cfg Feed, o PollOptions) (Report, error) {
-	for {
-		claim, err := w.store.Take(ctx, cfg.URL, time.Now(), lease)
-		if err != nil {
-			return Report{Feed: cfg.Name, URL: cfg.URL, Err: err}, nil
-		}
-		host := hostOf(cfg.URL)
-		until := latest(claim.NotBefore, claim.LastPoll.Add(set.Poll.minIntervalOf(cfg)), w.hosts.pausedUntil(host))
-		if !o.Force && until.After(time.Now()) {
-			return w.leftAlone(ctx, set, cfg, claim, until)
-		}
-		enter := w.hosts.enter
-		if o.Force {
-			enter = w.hosts.force
-		}
-		later, ok := enter(host, time.Now(), set.Poll)
-		if ok {
-			r, err := w.poll(ctx, set, claim, o.Backfill)
-			w.hosts.leave(host, time.Now(), set.Poll)
-			return r, err
-		}
-		claim.Next = later
-		if _, err := w.store.Commit(ctx, storage.Poll{Feed: claim}); err != nil {
-			return Report{}, err
-		}
-		select {
-		case <-time.After(time.Until(later)):
-		case <-ctx.Done():
-			return Report{}, ctx.Err()
-		}
-	}
-}
-
-// leftAlone gives a claim back unused.
-func (w *Watcher) leftAlone(ctx context.Context, set *settings, cfg Feed, claim storage.Feed, until time.Time) (Report, error) {
-	claim.Next = set.Poll.plan(cfg, claim)
-	_, err := w.store.Commit(ctx, storage.Poll{Feed: claim})
-	return Report{
-		Feed: cfg.Name, URL: cfg.URL, Next: claim.Next,
-		Err: fmt.Errorf("left alone until %s, as its server or min_interval asks (--force polls it all the same)", until.UTC().Format(time.RFC3339)),
-	}, err
 }

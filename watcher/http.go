@@ -166,7 +166,7 @@ var pageFuncs = template.FuncMap{
 	"stamp":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 	"bytes":    func(n int64) string { return humanize.IBytes(uint64(n)) },
 	"count":    func(n uint64) string { return humanize.Comma(int64(n)) },
-	"short":    func(d time.Duration) string { return d.Round(10 * time.Millisecond).String() },
+	"short":    short,
 	"headline": func(a storage.Alert) []storage.Part { return deliver.Headline(&a) },
 	"sentence": func(a storage.Alert) []storage.Part { return deliver.Sentence(&a) },
 	"weblink": func(link string) string {
@@ -175,4 +175,15 @@ var pageFuncs = template.FuncMap{
 		}
 		return ""
 	},
+}
+
+// short is a delay in two figures or so.
+func short(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return "under 10ms"
+	case d < time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
 }

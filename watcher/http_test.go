@@ -71,6 +71,24 @@ func TestStatusPageMarksTheWordsThatMatched(t *testing.T) {
 	}
 }
 
+func TestStatusShowsOneAlertAnItemWithAllItsRules(t *testing.T) {
+	x := withOneAlert(t, func(c *watcher.Config) {
+		c.Rules = mustRules(t, `
+rules:
+  - {name: pair, query: OpenAI AND Microsoft, severity: high, receivers: [hook]}
+  - {name: one, query: OpenAI, severity: low, receivers: [other]}
+`)
+		c.Receivers = append(c.Receivers, deliver.Receiver{Name: "other", Kind: "webhook", URL: hookURL})
+	}, onTopic)
+	st, err := x.w.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(st.Recent) != 1 || st.Recent[0].Severity != "high" || len(st.Recent[0].Matches) != 2 {
+		t.Errorf("recent = %+v, want one alert of high severity with both rules", st.Recent)
+	}
+}
+
 func TestHostileTitleIsTextOnTheStatusPage(t *testing.T) {
 	x := withOneAlert(t, nil, "OpenAI &lt;script&gt;alert(1)&lt;/script&gt; Microsoft &amp;lt;img src=x onerror=alert(1)&amp;gt;")
 	if _, body := x.get("/", "s3cret"); strings.Contains(body, "<script>") || strings.Contains(body, "<img") {

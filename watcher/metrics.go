@@ -159,7 +159,7 @@ func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(startTime, seconds(c.w.started))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	st, err := c.w.Status(ctx)
+	st, err := c.w.figures(ctx)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(storeBytes, err)
 		return

@@ -25,11 +25,15 @@ type Report struct {
 	Entries int  // in the document
 	New     int  // items stored
 	Matched int  // of those, satisfying a rule
+	Told    int  // of those, not kept in silence
 	Alerts  int  // put into the outbox
 	Silent  string
-	Next    time.Time
-	Took    time.Duration
-	Err     error // why the feed could not be read
+	// LeftAlone, where not zero, says that the feed was not asked, and until
+	// when it wants that.
+	LeftAlone time.Time
+	Next      time.Time
+	Took      time.Duration
+	Err       error // why the feed could not be read
 }
 
 // poll is one poll under way: the claim it works under and what it finds.
@@ -53,10 +57,11 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 	p.report = Report{Feed: cfg.Name, URL: claim.URL}
 	started := time.Now()
 	doc, resp, err := p.read(ctx)
-	if ctx.Err() != nil {
-		return p.report, ctx.Err() // Stopped, not failed: the claim lapses and the feed stays due.
-	}
 	p.now = time.Now()
+	if ctx.Err() != nil { // Stopped, not failed: the feed is as due as it was.
+		p.handBack(context.WithoutCancel(ctx), claim.Next)
+		return p.report, ctx.Err()
+	}
 	p.next.LastPoll = p.now
 	switch {
 	case err != nil:
@@ -67,18 +72,17 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 		err = p.listed(ctx, resp, doc)
 	}
 	if errors.Is(err, storage.ErrFull) {
-		p.handBack(ctx)
+		p.handBack(ctx, p.now.Add(set.Poll.minIntervalOf(cfg)))
 	}
 	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
 	return p.report, err
 }
 
-// handBack ends the claim of a poll for which the store had no room, if it has
-// room for that much: the feed is read again after its shortest interval, not
-// only when the lease ends.
-func (p *poll) handBack(ctx context.Context) {
+// handBack ends the claim of a poll that came to nothing, because it was stopped
+// or the store had no room, so that the feed is read again before the lease ends.
+func (p *poll) handBack(ctx context.Context, next time.Time) {
 	f := p.claim
-	f.Next = p.now.Add(p.set.Poll.minIntervalOf(p.cfg))
+	f.Next = next
 	_, _ = p.w.store.Commit(ctx, storage.Poll{Feed: f}) // Otherwise the lease ends it.
 }
 
@@ -266,6 +270,7 @@ func (p *poll) items(doc *feed.Feed, fresh []feed.Entry, fetch storage.Fetch) []
 			continue
 		}
 		n.Item.Silent = ""
+		p.report.Told++
 		n.Alerts = p.set.alerts(n.Item, h.matches, fetch)
 	}
 	return items
@@ -298,7 +303,7 @@ func ruleDoc(item *storage.Item, feedName string) *rules.Doc {
 
 // commit writes what the poll found, with the feed's state and next poll.
 func (p *poll) commit(ctx context.Context, c storage.Poll) error {
-	p.next.Next = p.set.Poll.plan(p.cfg, p.next)
+	p.next.Next = p.w.set.Load().plan(p.cfg, p.next) // A reload may have changed the schedule meanwhile.
 	c.Feed = p.next
 	receipt, err := p.w.store.Commit(ctx, c)
 	if err != nil {

@@ -97,8 +97,9 @@ func TestSilentListings(t *testing.T) {
 		silent string
 		alerts int
 	}{
-		{"a feed that renames everything is taken in silence", listing("renamed", now.Add(-24*time.Hour)), "renamed", 0},
+		{"a feed that renames everything is taken in silence", listing("renamed", now.Add(-48*time.Hour)), "renamed", 0},
 		{"a busy day is not mistaken for a renaming", listing("busy", now.Add(time.Minute)), "", 10},
+		{"nor is one that came before the last listing was read", listing("late", now.Add(-24*time.Hour)), "", 10},
 		{"undated entries are news", listing("undated", time.Time{}), "", 10},
 		{"what is dated long ago is kept without an alert", listing("old", now.Add(-60*24*time.Hour))[:3], "", 0},
 	} {

@@ -36,15 +36,16 @@ func (p *poll) silence(doc *feed.Feed, fresh []feed.Entry) string {
 }
 
 // renamed recognises a feed that changed its ids: nearly all of the listing is
-// unknown, and most of that is dated before the listing that should have had
-// it. Entries that are unknown but recent are a busy day, not a new scheme.
+// unknown, and most of that is dated before the newest entry of the listing
+// that should have had it. Entries that are unknown but later than that are a
+// busy day, not a new scheme.
 func (p *poll) renamed(doc *feed.Feed, fresh []feed.Entry) bool {
 	if len(fresh) < 5 || len(fresh)*5 < len(doc.Entries)*4 {
 		return false
 	}
 	old := 0
 	for _, e := range fresh {
-		if !e.Published.IsZero() && e.Published.Before(p.claim.LastListed) {
+		if !e.Published.IsZero() && e.Published.Before(p.claim.Newest) {
 			old++
 		}
 	}

@@ -81,6 +81,16 @@ const recentAlerts = 20
 
 // Status gathers what goes on. It may be called before, during and after Run.
 func (w *Watcher) Status(ctx context.Context) (Status, error) {
+	st, err := w.figures(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	st.Recent, err = w.recent(ctx)
+	return st, err
+}
+
+// figures is the status without the alerts of late, which metrics do without.
+func (w *Watcher) figures(ctx context.Context) (Status, error) {
 	set := w.set.Load()
 	now := time.Now()
 	st := Status{
@@ -92,11 +102,8 @@ func (w *Watcher) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	st.Items, st.StoreSize, st.StoreFree = stats.Items, stats.Size, stats.Free
-	if st.Feeds, err = w.feedStatus(ctx, set); err != nil {
-		return Status{}, err
-	}
 	st.Receivers = w.receiverStatus(set, stats, now)
-	st.Recent, err = w.recent(ctx)
+	st.Feeds, err = w.feedStatus(ctx, set)
 	return st, err
 }
 
@@ -152,7 +159,7 @@ func (w *Watcher) receiverStatus(set *settings, stats storage.Stats, now time.Ti
 			Pending: o.Pending, Sending: o.Sending, Delivered: o.Delivered, Dead: o.Dead, Oldest: o.Oldest,
 			LastError: w.metrics.lastError(name),
 		}
-		if o.NotBefore.After(now) {
+		if o.NotBefore.Sub(now) > 2*time.Second { // Less is its pace.
 			r.PausedTill = o.NotBefore
 		}
 		seen[name] = true
@@ -174,24 +181,43 @@ func (w *Watcher) receiverStatus(set *settings, stats storage.Stats, now time.Ti
 	return list
 }
 
-// recent lists the newest alerts, once an item however many receivers hear it.
+// recent lists the newest alerts, one an item: what several receivers hear of it
+// by different rules is put together.
 func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 	var list []storage.Alert
-	shown := make(map[string]bool)
+	shown := make(map[string]int) // item → its place in list
 	for d, err := range w.store.Deliveries(ctx, storage.DeliveryQuery{Limit: 10 * recentAlerts}) {
 		if err != nil {
 			return nil, err
 		}
-		if shown[d.Alert.Item.ID] {
-			continue
-		}
-		shown[d.Alert.Item.ID] = true
-		list = append(list, d.Alert)
-		if len(list) == recentAlerts {
-			break
+		i, ok := shown[d.Alert.Item.ID]
+		switch {
+		case ok:
+			join(&list[i], d.Alert)
+		case len(list) < recentAlerts:
+			shown[d.Alert.Item.ID] = len(list)
+			d.Alert.Receiver = "" // It stands for all of them.
+			list = append(list, d.Alert)
 		}
 	}
 	return list, nil
+}
+
+// join adds another receiver's alert of the same item: its further rules, and its
+// severity where that is higher.
+func join(a *storage.Alert, other storage.Alert) {
+	if severityRank(other.Severity) > severityRank(a.Severity) {
+		a.Severity = other.Severity
+	}
+	for _, m := range other.Matches {
+		if slices.ContainsFunc(a.Matches, func(have storage.Match) bool { return have.Rule == m.Rule }) {
+			continue
+		}
+		if other.Item.Text != a.Item.Text { // Another excerpt: its places are not in this one.
+			m.Spans = slices.DeleteFunc(m.Spans, func(s storage.Span) bool { return s.Field == "body" })
+		}
+		a.Matches = append(a.Matches, m)
+	}
 }
 
 // Ago words how long before now t was, for people: "3 minutes ago", "never" for

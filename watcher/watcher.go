@@ -114,6 +114,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	if err := w.watch(ctx, w.set.Load()); err != nil {
 		return err
 	}
+	stop := ctx
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.out.Run(ctx) })
 	g.Go(func() error { return w.dispatch(ctx) })
@@ -122,11 +123,10 @@ func (w *Watcher) Run(ctx context.Context) error {
 	w.ready.Store(true)
 	close(w.opened)
 	context.AfterFunc(ctx, func() { w.ready.Store(false) })
-	err := g.Wait()
-	if errors.Is(err, context.Canceled) {
-		return nil
+	if err := g.Wait(); stop.Err() == nil || !errors.Is(err, stop.Err()) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // watch tells the store which feeds to hand out, and plans again when each is

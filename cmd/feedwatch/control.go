@@ -29,17 +29,32 @@ const controlName = "control.sock"
 
 // controlPath is where this daemon listens: in the runtime directory that
 // systemd made, else beside the store.
-func (d *daemon) controlPath() string { return controlPaths(d.program.env, d.config.State)[0] }
+func (d *daemon) controlPath() string {
+	if dir := runtimeDir(d.program.env); dir != "" {
+		return filepath.Join(dir, controlName)
+	}
+	return filepath.Join(d.config.State, controlName)
+}
 
-// controlPaths are the places where a daemon's socket may be, the likeliest
-// first. The last is where the unit's RuntimeDirectory= puts it, for a person
-// who asks from a shell.
-func controlPaths(env environment, state string) []string {
+func runtimeDir(env environment) string {
+	dir, _, _ := strings.Cut(env.Getenv("RUNTIME_DIRECTORY"), ":")
+	return dir
+}
+
+// controlPaths are the places where the daemon of a configuration may listen,
+// the likeliest first. The unit's own place counts only for its own
+// configuration, or for none: a person in a shell means the installed daemon
+// then, and not with a file of his own.
+func controlPaths(env environment, config string) []string {
 	var paths []string
-	if dir, _, _ := strings.Cut(env.Getenv("RUNTIME_DIRECTORY"), ":"); dir != "" {
+	if dir := runtimeDir(env); dir != "" {
 		paths = append(paths, filepath.Join(dir, controlName))
 	}
-	return append(paths, filepath.Join(state, controlName), "/run/feedwatch/"+controlName)
+	paths = append(paths, filepath.Join(stateDir(config, env), controlName))
+	if config == "" || strings.HasPrefix(config, "/etc/feedwatch/") {
+		paths = append(paths, "/run/feedwatch/"+controlName)
+	}
+	return paths
 }
 
 // listenControl opens the socket. One left behind by a process that died is
@@ -90,6 +105,9 @@ func (d *daemon) controlHandler() http.Handler {
 
 // pollFor polls as a caller on the control socket asks.
 func (d *daemon) pollFor(r *http.Request) ([]pollLine, error) {
+	if err := d.knows(r.FormValue("feed")); err != nil {
+		return nil, err
+	}
 	backfill, err := strconv.Atoi(r.FormValue("backfill"))
 	if err != nil {
 		return nil, fmt.Errorf("backfill: %w", err)
@@ -103,10 +121,10 @@ func (d *daemon) pollFor(r *http.Request) ([]pollLine, error) {
 // errDown says that no daemon answers.
 var errDown = errors.New("no feedwatch daemon is running for this configuration: start it with `feedwatch run`, or its unit")
 
-// askDaemon sends a request to the running daemon and decodes its answer into
-// out. errDown, with exit code 69, where none runs.
-func (p *program) askDaemon(ctx context.Context, state, method, path string, form url.Values, out any) error {
-	for _, socket := range controlPaths(p.env, state) {
+// askDaemon sends a request to the daemon that runs on this configuration and
+// decodes its answer into out. errDown, with exit code 69, where none runs.
+func (p *program) askDaemon(ctx context.Context, config, method, path string, form url.Values, out any) error {
+	for _, socket := range controlPaths(p.env, config) {
 		client := http.Client{Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, "unix", socket)

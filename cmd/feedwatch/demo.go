@@ -84,7 +84,7 @@ func (c *demoCommand) watch(ctx context.Context, p *program, dir string, feeds [
 			Poll:      watcher.Poll{Schedule: every, MinInterval: demoPoll, HostGap: 20 * time.Millisecond},
 		},
 	}
-	d, err := p.build(ctx, "", cfg, newLogger(p.stderr, logOptions{}))
+	d, err := p.build(ctx, cfg, newLogger(p.stderr, logOptions{}), func() (*config, error) { return cfg, nil })
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
 	"github.com/feedwatch/feedwatch/watcher"
+	"github.com/feedwatch/feedwatch/watcher/egress"
 )
 
 // pollCommand polls once and delivers what that brings.
@@ -18,8 +20,16 @@ type pollCommand struct {
 	setup
 	Feed     string `arg:"" optional:"" help:"Only this feed, by URL or name; all of them without it."`
 	Force    bool   `help:"Also poll feeds that asked to be left alone, or were polled just now. The request is conditional all the same."`
-	Backfill int    `help:"Of a feed's first listing, alert the newest N that match, instead of none." placeholder:"N"`
+	Backfill int    `help:"Of each feed's first listing, alert the newest N that match, instead of none." placeholder:"N"`
 	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// Validate refuses what makes no sense; kong calls it.
+func (c *pollCommand) Validate() error {
+	if c.Backfill < 0 {
+		return fmt.Errorf("--backfill=%d: it takes a number from 0 up", c.Backfill)
+	}
+	return nil
 }
 
 // Run implements the verb: the running daemon polls, or this process does where
@@ -27,7 +37,7 @@ type pollCommand struct {
 func (c *pollCommand) Run(ctx context.Context, p *program) error {
 	var lines []pollLine
 	form := url.Values{"feed": {c.Feed}, "force": {strconv.FormatBool(c.Force)}, "backfill": {strconv.Itoa(c.Backfill)}}
-	err := p.askDaemon(ctx, stateDir(c.Config, p.env), http.MethodPost, "/poll", form, &lines)
+	err := p.askDaemon(ctx, c.Config, http.MethodPost, "/poll", form, &lines)
 	if errors.Is(err, errDown) {
 		lines, err = c.pollHere(ctx, p)
 	}
@@ -42,9 +52,15 @@ func (c *pollCommand) Run(ctx context.Context, p *program) error {
 
 // pollHere polls and delivers in this process.
 func (c *pollCommand) pollHere(ctx context.Context, p *program) ([]pollLine, error) {
+	if c.JSON { // Standard output is for the JSON alone.
+		p = &program{env: p.env, stdout: p.stderr, stderr: p.stderr}
+	}
 	d, err := p.open(ctx, c.Config, newLogger(p.stderr, logOptions{Level: slog.LevelWarn}))
 	if err != nil {
 		return nil, err
+	}
+	if err := d.knows(c.Feed); err != nil {
+		return nil, errors.Join(err, d.store.Close())
 	}
 	step, end := progress(p.stderr, "polling")
 	reports, err := d.watcher.PollNow(ctx, watcher.PollOptions{
@@ -59,28 +75,28 @@ func (c *pollCommand) pollHere(ctx context.Context, p *program) ([]pollLine, err
 
 // pollLine is a poll as the command line shows it.
 type pollLine struct {
-	Feed    string    `json:"feed"`
-	URL     string    `json:"url"`
-	Status  int       `json:"http_status"`
-	Entries int       `json:"entries"`
-	New     int       `json:"new"`
-	Matched int       `json:"matched"`
-	Alerts  int       `json:"alerts"`
-	Silent  string    `json:"silent,omitempty"`
-	Same    bool      `json:"unchanged"`
-	Next    time.Time `json:"next,omitzero"`
-	Error   string    `json:"error,omitempty"`
+	Feed      string    `json:"feed"`
+	URL       string    `json:"url"`
+	Status    int       `json:"http_status"`
+	Entries   int       `json:"entries"`
+	New       int       `json:"new"`
+	Matched   int       `json:"matched"`
+	Told      int       `json:"told"` // of the matched, not kept in silence
+	Alerts    int       `json:"alerts"`
+	Silent    string    `json:"silent,omitempty"`
+	Same      bool      `json:"unchanged"`
+	LeftAlone time.Time `json:"left_alone_until,omitzero"`
+	Next      time.Time `json:"next,omitzero"`
+	Error     string    `json:"error,omitempty"`
 }
 
 func pollLines(reports []watcher.Report) []pollLine {
 	lines := make([]pollLine, len(reports))
 	for i, r := range reports {
 		lines[i] = pollLine{
-			Feed: r.Feed, URL: r.URL, Status: r.Status, Entries: r.Entries, New: r.New, Matched: r.Matched,
-			Alerts: r.Alerts, Silent: r.Silent, Same: r.Same, Next: r.Next,
-		}
-		if r.Err != nil {
-			lines[i].Error = r.Err.Error()
+			Feed: r.Feed, URL: egress.RedactURL(r.URL), Status: r.Status, Entries: r.Entries, New: r.New, Matched: r.Matched,
+			Told: r.Told, Alerts: r.Alerts, Silent: r.Silent, Same: r.Same, LeftAlone: r.LeftAlone, Next: r.Next,
+			Error: egress.Redact(r.Err),
 		}
 	}
 	return lines
@@ -91,18 +107,11 @@ func printPolls(p *program, lines []pollLine) error {
 	rows := [][]string{{"FEED", "ENTRIES", "NEW", "MATCHED", "ALERTS", "RESULT"}}
 	failed := 0
 	for _, l := range lines {
-		result := "ok"
-		switch {
-		case l.Error != "":
+		if l.Error != "" {
 			failed++
-			result = l.Error
-		case l.Same:
-			result = "unchanged"
-		case l.Silent != "":
-			result = fmt.Sprintf("%s: kept in silence, %d would have matched", l.Silent, l.Matched)
 		}
 		rows = append(rows, []string{
-			l.Feed, strconv.Itoa(l.Entries), strconv.Itoa(l.New), strconv.Itoa(l.Matched), strconv.Itoa(l.Alerts), result,
+			l.Feed, strconv.Itoa(l.Entries), strconv.Itoa(l.New), strconv.Itoa(l.Matched), strconv.Itoa(l.Alerts), l.result(),
 		})
 	}
 	if err := table(p.stdout, rows...); err != nil {
@@ -112,4 +121,38 @@ func printPolls(p *program, lines []pollLine) error {
 		return fmt.Errorf("not one of %s could be read", plural(failed, "feed"))
 	}
 	return nil
+}
+
+// result says in words what came of the poll.
+func (l pollLine) result() string {
+	switch {
+	case l.Error != "":
+		return l.Error
+	case !l.LeftAlone.IsZero():
+		return "left alone until " + l.LeftAlone.UTC().Format(time.RFC3339) + ", as its server or min_interval asks (--force asks it all the same)"
+	case l.Same:
+		return "unchanged"
+	case l.Silent != "" && l.Told > 0:
+		return fmt.Sprintf("%s: %d told, %d more would have matched", l.Silent, l.Told, l.Matched-l.Told)
+	case l.Silent != "":
+		return fmt.Sprintf("%s: kept in silence, %d would have matched", l.Silent, l.Matched)
+	}
+	return "ok"
+}
+
+// knows tells whether the configuration has the feed; "" stands for all.
+func (d *daemon) knows(feed string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var names []string
+	for _, f := range d.config.Settings.Feeds {
+		if feed == "" || f.Name == feed || f.URL == feed {
+			return nil
+		}
+		names = append(names, f.Name)
+	}
+	if near := strictyaml.Nearest(feed, names); near != "" {
+		return fmt.Errorf("no feed %q is configured: did you mean %q?", feed, near)
+	}
+	return fmt.Errorf("no feed %q is configured: feedwatch status lists them", feed)
 }

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/storage/boltdb"
 	"github.com/feedwatch/feedwatch/watcher"
@@ -46,7 +47,7 @@ func (c *runCommand) Run(ctx context.Context, p *program) error {
 // daemon is a Watcher with all that surrounds it in a running process.
 type daemon struct {
 	program   *program
-	path      string // of the configuration file; "" for none
+	load      func() (*config, error) // reads the configuration again
 	log       *slog.Logger
 	store     storage.Store
 	transport *transport
@@ -63,20 +64,21 @@ func (p *program) open(ctx context.Context, path string, log *slog.Logger) (*dae
 	if err != nil {
 		return nil, &exitError{exitBadSetup, err}
 	}
-	for _, w := range cfg.Warnings {
-		log.Warn(w.Error(), "hint", w.Hint)
+	if n := len(cfg.Warnings); n > 0 {
+		log.Warn("the configuration has " + plural(n, "warning") + ": feedwatch check shows them")
 	}
-	return p.build(ctx, path, cfg, log)
+	return p.build(ctx, cfg, log, func() (*config, error) { return loadConfig(path, p.env) })
 }
 
-// build opens the store and builds the daemon over it.
-func (p *program) build(ctx context.Context, path string, cfg *config, log *slog.Logger) (*daemon, error) {
+// build opens the store and builds the daemon over it. A reload reads the
+// configuration by load.
+func (p *program) build(ctx context.Context, cfg *config, log *slog.Logger, load func() (*config, error)) (*daemon, error) {
 	store, err := boltdb.Open(ctx, cfg.State, boltdb.Options{})
 	if err != nil {
 		return nil, openFailed(err)
 	}
 	d := &daemon{
-		program: p, path: path, config: cfg, log: log, store: store,
+		program: p, load: load, config: cfg, log: log, store: store,
 		transport: newTransport(cfg), notify: newNotifier(log),
 	}
 	d.watcher, err = watcher.New(watcher.Config{
@@ -112,6 +114,9 @@ func (d *daemon) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, closeListener(status))
 	}
+	hangup := make(chan os.Signal, 1) // From here on, so that no SIGHUP ends the process.
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	g, ctx := errgroup.WithContext(ctx)
 	serve(ctx, g, control, d.controlHandler())
 	if status != nil {
@@ -120,7 +125,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	g.Go(func() error { return d.watcher.Run(ctx) })
 	g.Go(func() error { d.announce(ctx); return nil })
-	g.Go(func() error { d.reloadOnHangup(ctx); return nil })
+	g.Go(func() error { d.reloadOn(ctx, hangup); return nil })
 	g.Go(func() error { d.notify.Watchdog(ctx, d.watcher.Alive); return nil })
 	err = g.Wait()
 	if err == nil {
@@ -187,11 +192,8 @@ func (d *daemon) announce(ctx context.Context) {
 	d.notify.Stopping("finishing deliveries under way")
 }
 
-// reloadOnHangup reloads at each SIGHUP.
-func (d *daemon) reloadOnHangup(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloadOn reloads at each signal.
+func (d *daemon) reloadOn(ctx context.Context, hangup <-chan os.Signal) {
 	for {
 		select {
 		case <-hangup:
@@ -205,10 +207,15 @@ func (d *daemon) reloadOnHangup(ctx context.Context) {
 // reload reads the configuration again and makes it count. A bad one leaves all
 // as it was. The text says what runs now.
 func (d *daemon) reload(ctx context.Context) (string, error) {
+	select {
+	case <-d.watcher.Ready():
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.notify.Reloading()
-	cfg, err := loadConfig(d.path, d.program.env)
+	cfg, err := d.load()
 	if err == nil {
 		d.transport.set(cfg)
 		if err = d.watcher.Reload(ctx, cfg.Settings); err != nil {
@@ -217,7 +224,7 @@ func (d *daemon) reload(ctx context.Context) (string, error) {
 	}
 	d.watcher.Reloaded(err == nil)
 	if err != nil {
-		d.log.Error("reload failed; the running configuration stays", "error", err)
+		d.logFailedReload(err)
 		d.notify.Ready("watching " + d.config.summary() + "; the last reload failed: " + err.Error())
 		return "", err
 	}
@@ -230,6 +237,18 @@ func (d *daemon) reload(ctx context.Context) (string, error) {
 	d.log.Log(ctx, levelNotice, "reloaded: "+text)
 	d.notify.Ready(text)
 	return text, nil
+}
+
+// logFailedReload logs each place that is wrong on a line of its own.
+func (d *daemon) logFailedReload(err error) {
+	const msg = "reload failed; the running configuration stays"
+	places := strictyaml.Errors(err)
+	for _, e := range places {
+		d.log.Error(msg, "error", e.Error(), "hint", e.Hint)
+	}
+	if len(places) == 0 {
+		d.log.Error(msg, "error", err)
+	}
 }
 
 // summary counts what a configuration watches.

@@ -22,7 +22,7 @@ type statusCommand struct {
 // Run implements the verb.
 func (c *statusCommand) Run(ctx context.Context, p *program) error {
 	var st watcher.Status
-	if err := p.askDaemon(ctx, stateDir(c.Config, p.env), http.MethodGet, "/status", nil, &st); err != nil {
+	if err := p.askDaemon(ctx, c.Config, http.MethodGet, "/status", nil, &st); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -35,7 +35,7 @@ type reloadCommand struct{ setup }
 // Run implements the verb.
 func (c *reloadCommand) Run(ctx context.Context, p *program) error {
 	var text string
-	if err := p.askDaemon(ctx, stateDir(c.Config, p.env), http.MethodPost, "/reload", nil, &text); err != nil {
+	if err := p.askDaemon(ctx, c.Config, http.MethodPost, "/reload", nil, &text); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(p.stdout, "reloaded: "+text)
@@ -54,7 +54,7 @@ type testSendCommand struct {
 func (c *testSendCommand) Run(ctx context.Context, p *program) error {
 	var a storage.Attempt
 	form := url.Values{"receiver": {c.Receiver}}
-	err := p.askDaemon(ctx, stateDir(c.Config, p.env), http.MethodPost, "/test-send", form, &a)
+	err := p.askDaemon(ctx, c.Config, http.MethodPost, "/test-send", form, &a)
 	if errors.Is(err, errDown) {
 		a, err = c.sendHere(ctx, p)
 	}

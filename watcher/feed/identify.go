@@ -105,9 +105,9 @@ func (k kind) describe() string {
 	case "":
 		return "it is neither XML nor JSON"
 	case "html":
-		return "it is an HTML page; look for its feed with `feedwatch feeds discover`"
+		return "it is an HTML page; the address of its feed often stands in its source, in a link of type application/rss+xml or application/atom+xml"
 	case "opml":
-		return "it is an OPML list of feeds; take it in with `feedwatch feeds import`"
+		return "it is an OPML list of feeds; each xmlUrl in it is a feed of its own"
 	case "urlset", "sitemapindex":
 		return "it is a sitemap"
 	}
