@@ -14,7 +14,8 @@ type Trace struct {
 	Nearest  string  // where it doesn't hold, what came closest to that; may be empty
 	Children []Trace // the clauses it is made of; of a term, what it stands for
 
-	decisive int // the child that decided by itself, or -1 where all did
+	decisive int  // the child that decided by itself, or -1 where all did
+	anyOf    bool // one of the children is enough
 }
 
 // Explain decides one rule clause by clause. It reports false if the set has no
@@ -161,6 +162,7 @@ func (e *explainer) all(t *Trace, xs []node, in where) (found []placed) {
 
 // any explains the clauses of t, which holds if one of them does.
 func (e *explainer) any(t *Trace, xs []node, in where) (found []placed) {
+	t.anyOf = true
 	for i, x := range xs {
 		child, places := e.explain(x, in)
 		t.Children = append(t.Children, child)

@@ -10,16 +10,23 @@ import (
 // rule was silent, so it is found only by Explain, and from the definitions.
 
 // WhyNot keeps of a trace the clauses that made it turn out as it did: of one
-// that doesn't hold those that failed, and under a NOT those that held.
+// that doesn't hold those that failed, and under a NOT those that held. Of
+// alternatives that all failed it keeps those of which something was near.
 func (t Trace) WhyNot() Trace {
 	var kept []Trace
 	for _, child := range t.Children {
-		if child.Holds == t.Holds || len(t.Children) == 1 {
+		said := !t.anyOf || t.Holds || child.near()
+		if said && (child.Holds == t.Holds || len(t.Children) == 1) {
 			kept = append(kept, child.WhyNot())
 		}
 	}
 	t.Children = kept
 	return t
+}
+
+// near tells whether there is more to say of a clause than that it failed.
+func (t Trace) near() bool {
+	return t.Holds || t.Nearest != "" || slices.ContainsFunc(t.Children, Trace.near)
 }
 
 // nearest says what came closest to making n hold, or "".

@@ -190,3 +190,36 @@ func (r rawDocument) decodeFile() *textDocument {
 	d.Body = plainText(strings.TrimSpace(body))
 	return d
 }
+
+// name is the id as people read it.
+func (d *textDocument) name() string {
+	var s string
+	if json.Unmarshal(d.id, &s) == nil {
+		return printableLine(s)
+	}
+	return string(d.id)
+}
+
+// textDocuments reads and decodes the documents of a file one by one. After an
+// error the next document follows, if there is one.
+func (p *program) textDocuments(name string, detect bool) iter.Seq2[*textDocument, error] {
+	return func(yield func(*textDocument, error) bool) {
+		in, err := p.openDocuments(name)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = in.Close() }() // it was only read
+		for raw, err := range rawDocuments(name, in) {
+			var d *textDocument
+			if err != nil {
+				err = fmt.Errorf("%s: %w", raw.where(), err)
+			} else {
+				d, err = raw.decode(detect)
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}

@@ -73,3 +73,49 @@ matched all the same, and the exit code is 1.
   feedwatch match news.jsonl
   feedwatch match --rules rules.yaml --rules seeds --json - <news.jsonl`
 }
+
+// Help implements kong.HelpProvider.
+func (rulesTestCommand) Help() string {
+	return `Prints TAP, which test runners read. A test is a title that a rule must match or
+must not; a failed one names the clause that decided.
+
+  feedwatch rules test
+  feedwatch rules test rules.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesLintCommand) Help() string {
+	return `Besides errors it names rules that can't match or match everything, a term that
+another makes needless, a NOT that never fires, wildcards that match very many
+words, words that are in every text, and rules without a test.
+
+  feedwatch rules lint rules.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesExplainCommand) Help() string {
+	return `A line a clause: + before what holds, with its words and their places, and -
+before what doesn't, with what came closest.
+
+  feedwatch rules explain azure-exclusivity article.txt
+  feedwatch rules explain --rules rules.yaml --why-not azure-exclusivity - <article.txt`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesFmtCommand) Help() string {
+	return `Queries are written as they are understood: AND in full, brackets where AND
+stands beside OR, long ones in a block with a clause a line. Comments and all
+else stay as they are.
+
+  feedwatch rules fmt rules.yaml
+  feedwatch rules fmt -w rules.yaml`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesDiffCommand) Help() string {
+	return `Matches the documents against both packs, and lists for each rule those that only
+one of the two matches.
+
+  feedwatch rules diff seeds rules.yaml news.jsonl
+  git show HEAD:rules.yaml >old.yaml; feedwatch rules diff old.yaml rules.yaml news.jsonl`
+}

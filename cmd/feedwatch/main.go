@@ -55,6 +55,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check configuration, rules, schedules and secrets without running."`
 	Poll     pollCommand     `cmd:"" help:"Poll once now, deliver, and exit."`
 	Match    matchCommand    `cmd:"" help:"Match documents against rules."`
+	Rules    rulesCommand    `cmd:"" help:"Test, lint, explain, lay out and compare rules."`
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
 	TestSend testSendCommand `cmd:"" name:"test-send" help:"Send a test alert to a receiver."`

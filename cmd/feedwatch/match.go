@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -236,9 +235,7 @@ func (m *matching) json(to *bytes.Buffer, d *textDocument, matches []rules.Match
 	for i, match := range matches {
 		l.Rules[i] = ruleSpans{match.Rule.Name, spansJSON(match.Spans)}
 	}
-	e := json.NewEncoder(to)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(l); err != nil { // unreachable: a buffer takes all, and the id was read as JSON
+	if err := printJSONLine(to, l); err != nil { // unreachable: a buffer takes all, and the id was read as JSON
 		panic(err)
 	}
 }
@@ -253,8 +250,7 @@ func (m *matching) list(to *bytes.Buffer, d *textDocument, matches []rules.Match
 	for _, match := range matches {
 		all = append(all, match.Spans...)
 	}
-	id := strings.Trim(string(d.id), `"`)
-	fmt.Fprintf(to, "%s  %s\n", id, m.mark.text(d.Title, "title", all))
+	fmt.Fprintf(to, "%s  %s\n", d.name(), m.mark.text(d.Title, "title", all))
 	for _, match := range matches {
 		fmt.Fprintf(to, "  %s: %s\n", match.Rule.Name, wordsOf(match.Spans))
 	}

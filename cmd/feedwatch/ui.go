@@ -38,6 +38,13 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// printJSONLine writes one JSON value on one line.
+func printJSONLine(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
 // table writes rows of cells aligned under their headings.
 func table(w io.Writer, rows ...[]string) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
