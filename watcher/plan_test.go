@@ -2,8 +2,12 @@ package watcher
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/robfig/cron/v3"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
@@ -89,6 +93,22 @@ func TestHostsKeepRequestsApart(t *testing.T) {
 
 func TestUpkeepScheduleParses(t *testing.T) {
 	mustSchedule(t, upkeepSchedule)
+}
+
+func TestMaintenanceJobThatPanicsRunsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, runs := newCron(cronLog{slog.New(slog.DiscardHandler)}), 0
+		c.Schedule(mustSchedule(t, "@every 1m"), cron.FuncJob(func() {
+			runs++
+			panic("a bug")
+		}))
+		c.Start()
+		time.Sleep(5*time.Minute + time.Second) // Of fake time.
+		<-c.Stop().Done()
+		if runs != 5 {
+			t.Errorf("a job that panics ran %d times in five minutes, want 5", runs)
+		}
+	})
 }
 
 func mustSchedule(t *testing.T, spec string) Schedule {

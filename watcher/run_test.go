@@ -222,6 +222,31 @@ func TestUpkeepForgetsByRetentionAtNight(t *testing.T) {
 	})
 }
 
+func TestNoMoreFeedsAreAskedAtATimeThanConfigured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const feeds, atATime = 60, 4
+		url := func(i int) string { return fmt.Sprintf("https://outlet%d.example/feed.xml", i) }
+		x := newWorld(t, func(c *watcher.Config) {
+			c.Feeds, c.Poll.Concurrent = nil, atATime
+			for i := range feeds {
+				c.Feeds = append(c.Feeds, watcher.Feed{URL: url(i), Name: fmt.Sprint("f", i)})
+			}
+		})
+		for i := range feeds {
+			answer := rss(entry{id: "1", title: offTopic})
+			x.web.serve(url(i), func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(3 * time.Second) // Slower than feeds fall due; the clock is fake.
+				answer(w, r)
+			})
+		}
+		x.run(5 * time.Minute)
+		if most, asked := x.web.most[anyHost], len(x.web.requests); most != atATime || asked != feeds {
+			t.Errorf("%d requests at a time and %d in all, want %d and %d", most, asked, atATime, feeds)
+		}
+		x.store.Close()
+	})
+}
+
 func TestDeadReceiverDelaysNoOtherAndLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dead := "https://dead.example/in"

@@ -3,6 +3,7 @@ package watcher
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -18,20 +19,24 @@ const (
 
 // upkeep runs the maintenance jobs by cron until the context ends, and waits for
 // a job under way.
-//
-// SkipIfStillRunning stands outside of Recover: the other way round a job that
-// panics once never runs again, because the panic takes the token along.
 func (w *Watcher) upkeep(ctx context.Context) error {
-	log := cronLog{w}
-	c := cron.New(
-		cron.WithLocation(time.UTC), cron.WithLogger(log),
-		cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)),
-	)
+	c := newCron(cronLog{w.log})
 	c.Schedule(upkeepTimes{w}, cron.FuncJob(func() { w.prune(ctx) }))
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
 	return nil
+}
+
+// newCron makes a cron for jobs that must go on whatever happens in one of them.
+//
+// SkipIfStillRunning stands outside of Recover: the other way round a job that
+// panics once never runs again, because the panic takes the token along.
+func newCron(log cron.Logger) *cron.Cron {
+	return cron.New(
+		cron.WithLocation(time.UTC), cron.WithLogger(log),
+		cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)),
+	)
 }
 
 // upkeepTimes is the schedule of pruning as the settings of the moment have it.
@@ -67,12 +72,12 @@ func (w *Watcher) prune(ctx context.Context) {
 }
 
 // cronLog passes cron's own messages on: its errors, and nothing of its chatter.
-type cronLog struct{ w *Watcher }
+type cronLog struct{ log *slog.Logger }
 
 // Info implements cron.Logger.
 func (l cronLog) Info(string, ...any) {}
 
 // Error implements cron.Logger.
 func (l cronLog) Error(err error, msg string, keysAndValues ...any) {
-	l.w.log.Error("maintenance: "+msg, append([]any{"error", err}, keysAndValues...)...)
+	l.log.Error("maintenance: "+msg, append([]any{"error", err}, keysAndValues...)...)
 }

@@ -39,6 +39,9 @@ type web struct {
 	most     map[string]int // host → ever
 }
 
+// anyHost stands for all hosts together.
+const anyHost = "*"
+
 type request struct {
 	URL    string
 	Header http.Header
@@ -62,13 +65,16 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w.mu.Lock()
 	w.requests = append(w.requests, request{r.URL.String(), r.Header.Clone(), time.Now(), body})
-	w.inFlight[r.URL.Host]++
-	w.most[r.URL.Host] = max(w.most[r.URL.Host], w.inFlight[r.URL.Host])
+	for _, host := range []string{r.URL.Host, anyHost} {
+		w.inFlight[host]++
+		w.most[host] = max(w.most[host], w.inFlight[host])
+	}
 	answer := w.answers[r.URL.String()]
 	w.mu.Unlock()
 	defer func() {
 		w.mu.Lock()
 		w.inFlight[r.URL.Host]--
+		w.inFlight[anyHost]--
 		w.mu.Unlock()
 	}()
 	if answer == nil {
