@@ -33,21 +33,24 @@ func (c *compiler) hang(rule int, n node) {
 		return
 	}
 	second := c.second(n, a)
+	post := func(x anchor, kind checkKind, check uint64) {
+		c.postings = append(c.postings, posting{anchor: x.term, check: uint32(check >> 32), rule: uint32(rule) | uint32(kind)<<ruleBits})
+	}
 	for _, x := range a.anchors {
-		p := posting{anchor: x.term, rule: uint32(rule)}
-		kind := checkNothing
 		switch {
 		case x.proves:
-			kind = checkProof
+			post(x, checkProof, 0)
 		case x.beside != 0 && x.behind:
-			kind, p.check = checkBehind, uint32(x.beside>>32)
+			post(x, checkBehind, x.beside)
 		case x.beside != 0:
-			kind, p.check = checkBefore, uint32(x.beside>>32)
-		case second != 0:
-			kind, p.check = checkWord, uint32(second>>32)
+			post(x, checkBefore, x.beside)
+		case len(second.anchors) == 0:
+			post(x, checkNothing, 0)
+		default:
+			for _, y := range second.anchors {
+				post(x, checkWord, y.term)
+			}
 		}
-		p.rule |= uint32(kind) << ruleBits
-		c.postings = append(c.postings, p)
 	}
 }
 
@@ -155,30 +158,35 @@ func (c *compiler) regexAnchor(n *regex) anchored {
 	return anchored{[]anchor{{term: c.term(glob)}}, frequency(glob)}
 }
 
-// second gives a word that must occur besides the anchors of an AND, the rarest of
-// those it can name, or 0.
-func (c *compiler) second(n node, a anchored) uint64 {
+// maxSecond is how many postings an anchor has for the words of which one must
+// occur besides.
+const maxSecond = 4
+
+// second tells what must occur besides the anchors of an AND: a word, or one of a
+// few.
+func (c *compiler) second(n node, first anchored) anchored {
 	for r, ok := n.(*ref); ok; r, ok = n.(*ref) {
 		n = r.to
 	}
 	all, ok := n.(*and)
 	if !ok {
-		return 0
+		return anchored{}
 	}
-	term, least := uint64(0), math.Inf(1)
+	best := unanchored
 	for _, x := range all.xs {
-		t, ok := x.(*text)
-		if !ok {
-			continue
-		}
-		w := t.words[pivot(t.words)]
-		other := c.term(w)
-		isAnchor := slices.ContainsFunc(a.anchors, func(x anchor) bool { return x.term == other })
-		if f := frequency(w); !isAnchor && f < least {
-			term, least = other, f
+		a := c.anchors(x, anywhere)
+		if len(a.anchors) <= maxSecond && a.frequency < best.frequency && !slices.Equal(a.terms(), first.terms()) {
+			best = a
 		}
 	}
-	return term
+	return best
+}
+
+func (a anchored) terms() (list []uint64) {
+	for _, x := range a.anchors {
+		list = append(list, x.term)
+	}
+	return list
 }
 
 //go:embed common.txt

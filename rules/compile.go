@@ -168,11 +168,22 @@ func (c *compiler) emit(n node, in where) {
 
 func (c *compiler) group(header uint32, in where, xs ...node) {
 	at := len(c.set.code)
-	c.set.code = append(c.set.code, header, 0)
+	c.set.code = append(c.set.code, header)
+	short := op(header&15) >= opNot
+	if !short {
+		c.set.code = append(c.set.code, 0)
+	}
 	for _, x := range xs {
 		c.emit(x, in)
 	}
-	c.set.code[at+1] = uint32(len(c.set.code) - at)
+	switch size := uint32(len(c.set.code) - at); {
+	case !short:
+		c.set.code[at+1] = size
+	case size < maxNumber:
+		c.set.code[at] |= size << 12
+	default:
+		c.set.code = slices.Insert(c.set.code, at+1, size+1)
+	}
 }
 
 // rarestFirst puts words and phrases before other clauses and rare ones before

@@ -58,6 +58,7 @@ func (r *reader) match(d *Doc) []int32 {
 	r.candidates = append(r.candidates[:0], r.set.always...)
 	r.lookUp()
 	r.join()
+	r.fetchPrograms()
 	for _, rule := range r.candidates {
 		if r.holds(r.set.program(rule)) {
 			r.matched = append(r.matched, rule)
@@ -84,6 +85,20 @@ func (r *reader) lookUp() {
 		}
 	}
 	r.hits = r.hits[:k]
+	for _, h := range r.hits {
+		r.fetched += t.postings[h.from].check
+	}
+}
+
+// fetchPrograms reads a cell of each candidate's program.
+func (r *reader) fetchPrograms() {
+	r.hits = r.hits[:0]
+	for _, rule := range r.candidates {
+		r.hits = append(r.hits, hit{from: r.set.programs[rule]})
+	}
+	for _, h := range r.hits {
+		r.fetched += r.set.code[h.from]
+	}
 }
 
 // join goes through the postings of the anchors that occur. What a posting

@@ -25,9 +25,11 @@ const (
 //	opText           with two words or more the word to look for first; each word,
 //	                 in two cells; inside exact: for each its place in Set.forms
 //	opRegex, opValue the place in Set.regexps or Set.values
-//	all others       how many cells there are, then the clauses inside
+//	all others       the clauses inside, before them how many cells there are in
+//	                 all unless the header has it
 //
-// The number is that of the words, of NEAR/n or of atleast/n.
+// The number is that of the words, of NEAR/n or of atleast/n; of NOT, AND and OR it is
+// that of the cells if it has room, else 0.
 type clause []uint32
 
 const (
@@ -50,7 +52,6 @@ func (c clause) n() int            { return int(c[0] >> 12) }
 func (c clause) has(flag int) bool { return c[0]&uint32(flag) != 0 }
 func (c clause) anywhere() bool    { return c[0]>>4&31 == uint32(inText) }
 func (c clause) in() where         { return where{mask: partMask(c[0] >> 4 & 15), lead: c[0]>>8&1 != 0} }
-func (c clause) kids() clause      { return c[2:c[1]] }
 func (c clause) next() clause      { return c[c.size():] }
 func (c clause) place() int        { return int(c[1]) }
 func (c clause) form(i int) int    { return int(c[c.words()+2*c.n()+i]) }
@@ -85,9 +86,24 @@ func (c clause) size() int {
 		return size
 	case opRegex, opValue:
 		return 2
+	case opNot, opAnd, opOr:
+		if c.n() > 0 {
+			return c.n()
+		}
 	}
 	return int(c[1])
 }
+
+// kids are the clauses inside, one behind the other.
+func (c clause) kids() clause {
+	if c.op() >= opNot && c.n() > 0 {
+		return c[1:c.n()]
+	}
+	return c[2:c[1]]
+}
+
+// maxNumber is the first number that has no room in a header.
+const maxNumber = 1 << 20
 
 // unit is that of opTogether.
 func (c clause) unit() unit {

@@ -32,6 +32,7 @@ type reader struct {
 
 	survivors  []uint32 // entries that may be an anchor
 	hits       []hit
+	fetched    uint32   // makes the processor fetch what is needed soon; says nothing
 	seen       []uint64 // a bit for each rule that is decided or a candidate
 	touched    []int32  // those rules
 	candidates []int32

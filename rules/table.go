@@ -45,8 +45,8 @@ func newTable(postings []posting) table {
 		return cmp.Or(cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.rule, b.rule))
 	})
 	postings = slices.Clone(slices.Compact(postings)) // to its size
-	size := bits.Len(uint(len(postings))/2 + 1)
-	filterSize := max(10, bits.Len(uint(16*len(postings))))
+	size := bits.Len(uint(len(postings))/4 + 1)
+	filterSize := max(10, bits.Len(uint(8*len(postings))))
 	t := table{
 		postings:  postings,
 		directory: make([]uint32, 1<<size+1),
