@@ -199,6 +199,28 @@ func (w *Watcher) Ready() <-chan struct{} { return w.opened }
 // was taken.
 func (w *Watcher) Reloaded(ok bool) { w.metrics.reloaded(ok) }
 
+// Outbox lists deliveries, newest first.
+func (w *Watcher) Outbox(ctx context.Context, q storage.DeliveryQuery) ([]storage.Delivery, error) {
+	var list []storage.Delivery
+	for d, err := range w.store.Deliveries(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// Replay makes dead letters due again: those with the ids, those to the receiver,
+// or with neither all of them. It says how many.
+func (w *Watcher) Replay(ctx context.Context, receiver string, ids []string) (int, error) {
+	n, err := w.store.Replay(ctx, receiver, ids, time.Now())
+	if err == nil {
+		w.out.Wake(w.set.Load().receivers...)
+	}
+	return n, err
+}
+
 // Drain delivers what is due now, once each, without Run: for one-shot commands.
 func (w *Watcher) Drain(ctx context.Context) error { return w.out.Drain(ctx) }
 

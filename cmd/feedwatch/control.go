@@ -97,6 +97,8 @@ func (d *daemon) controlHandler() http.Handler {
 	handle("POST /reload", func(r *http.Request) (any, error) { return d.reload(r.Context()) })
 	handle("GET /status", func(r *http.Request) (any, error) { return d.watcher.Status(r.Context()) })
 	handle("POST /poll", func(r *http.Request) (any, error) { return d.pollFor(r) })
+	handle("GET /outbox", func(r *http.Request) (any, error) { return d.deliveriesFor(r) })
+	handle("POST /replay", func(r *http.Request) (any, error) { return d.replayFor(r) })
 	handle("POST /test-send", func(r *http.Request) (any, error) {
 		return d.watcher.TestSend(r.Context(), r.FormValue("receiver"))
 	})

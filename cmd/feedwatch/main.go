@@ -57,6 +57,7 @@ type commands struct {
 	Match    matchCommand    `cmd:"" help:"Match documents against rules."`
 	Rules    rulesCommand    `cmd:"" help:"Test, lint, explain, lay out and compare rules."`
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
+	Outbox   outboxCommand   `cmd:"" help:"Show the alerts that are under way, delivered or given up, and send dead letters again."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
 	TestSend testSendCommand `cmd:"" name:"test-send" help:"Send a test alert to a receiver."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -20,7 +20,8 @@ import (
 // testscript offers they have:
 //
 //	origin DIR         serves the files of DIR, with validators, and sets $ORIGIN
-//	hook FILE          takes webhooks, appends their bodies to FILE, and sets $HOOK
+//	hook FILE          takes webhooks, appends their bodies to FILE, and sets $HOOK;
+//	                   while FILE.gone exists it answers 410
 //	subst FILE...      puts the addresses into the files, where they say $ORIGIN or $HOOK
 //	readme FILE...     saves the README's YAML blocks as these files, in order
 //	waitfor COMMAND    repeats the command until it succeeds, 20 seconds at most
@@ -73,6 +74,10 @@ func cmdHook(ts *testscript.TestScript, _ bool, args []string) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
+			return
+		}
+		if _, err := os.Stat(f.Name() + ".gone"); err == nil {
+			w.WriteHeader(http.StatusGone)
 			return
 		}
 		mu.Lock()
@@ -163,7 +168,7 @@ func TestEveryCommandOfTheReadmeIsRunByAScript(t *testing.T) {
 	n := 0
 	for _, block := range shellBlock.FindAllStringSubmatch(string(readme), -1) {
 		for line := range strings.Lines(block[1]) {
-			line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")
+			line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
 			if line = strings.TrimSpace(line); line == "" {
 				continue
 			}
