@@ -18,13 +18,13 @@ import (
 type folder struct {
 	exact bool // keep letter case and diacritics
 	caser cases.Caser
-	cache []foldedRune        // of the runes below foldCached; nil until one beyond ASCII is seen
-	wide  map[rune]foldedRune // of others, at most foldWide
-	raw   []byte              // a segment without its invisible characters
-	deco  []byte              // the segment decomposed
-	bare  []byte              // the same without diacritics
-	cased []byte              // the same case folded
-	left  []byte              // names under comparison
+	cache []foldedRune         // of the runes below foldCached; nil until one beyond ASCII is seen
+	wide  map[rune]*foldedRune // of others, at most foldWide
+	raw   []byte               // a segment without its invisible characters
+	deco  []byte               // the segment decomposed
+	bare  []byte               // the same without diacritics
+	cased []byte               // the same case folded
+	left  []byte               // names under comparison
 	right []byte
 	seams []seam
 }
@@ -63,7 +63,7 @@ type seam struct {
 }
 
 func newFolder() *folder {
-	return &folder{caser: cases.Fold(), wide: make(map[rune]foldedRune)}
+	return &folder{caser: cases.Fold(), wide: make(map[rune]*foldedRune)}
 }
 
 // newExactFolder makes a folder for exact:, which leaves letter case and
@@ -91,12 +91,12 @@ func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 		if i += n; i == len(src) {
 			break
 		}
-		if n > 0 && src[i-1] != ' ' && f.joinsBefore(src[i:]) { // nothing visible combines with a space
-			dst, i = dst[:len(dst)-1], i-1
-			dst, seams, i = f.appendSegment(dst, seams, src, i)
+		e, size := f.leading(src[i:])
+		if n > 0 && src[i-1] != ' ' && e.joins() { // nothing visible combines with a space
+			dst, seams, i = f.appendSegment(dst[:len(dst)-1], seams, src, i-1)
 			continue
 		}
-		dst, seams, i = f.appendWide(dst, seams, src, i)
+		dst, seams, i = f.appendWide(dst, seams, src, i, e, size)
 	}
 	return dst, seams
 }
@@ -116,30 +116,26 @@ func (f *folder) appendSegment(dst []byte, seams []seam, src string, i int) ([]b
 	return dst, append(seams, seam{from, len(dst), i, i + n}), i + n
 }
 
-// joinsBefore tells whether the rune that src begins with may change with what
-// stands before it.
-func (f *folder) joinsBefore(src string) bool {
-	e, _ := f.leading(src)
-	return e.kind == combining || e.kind == invisible
-}
+// joins tells whether the rune may change with what stands before it.
+func (e *foldedRune) joins() bool { return e.kind == combining || e.kind == invisible }
 
-func (f *folder) leading(src string) (foldedRune, int) {
+// leading looks up the rune that src begins with.
+func (f *folder) leading(src string) (*foldedRune, int) {
 	r, size := utf8.DecodeRuneInString(src)
 	return f.lookup(r, size), size
 }
 
-// appendWide folds the run of runes beyond ASCII at src[i:] and gives where it
-// ends.
-func (f *folder) appendWide(dst []byte, seams []seam, src string, i int) ([]byte, []seam, int) {
-	e, size := f.leading(src[i:])
+// appendWide folds the run of runes beyond ASCII at src[i:], the first of which is
+// e, and gives where it ends.
+func (f *folder) appendWide(dst []byte, seams []seam, src string, i int, e *foldedRune, size int) ([]byte, []seam, int) {
 	for {
-		var next foldedRune // a starter, if none follows
+		next := &noRune
 		nextSize, end := 0, i+size
 		more := end < len(src) && src[end] >= utf8.RuneSelf
 		if more {
 			next, nextSize = f.leading(src[end:])
 		}
-		if e.alone() && next.kind != combining && next.kind != invisible {
+		if e.alone() && !next.joins() {
 			if !e.inStep {
 				seams = append(seams, seam{len(dst), len(dst) + int(e.length), i, end})
 			}
@@ -159,7 +155,7 @@ func (f *folder) appendWide(dst []byte, seams []seam, src string, i int) ([]byte
 
 // alone tells whether out is what the rune becomes if nothing follows that
 // combines with it.
-func (e foldedRune) alone() bool {
+func (e *foldedRune) alone() bool {
 	return e.length >= 0 && (e.kind == starter || e.kind == malformed)
 }
 
@@ -271,9 +267,17 @@ func (f *folder) segmentEnd(src string, size int) int {
 	return end
 }
 
-func (f *folder) lookup(r rune, size int) foldedRune {
+// noRune is what follows where nothing does: a starter.
+// illFormed is a byte that is not UTF-8, which becomes a space.
+var (
+	noRune    = foldedRune{known: true}
+	illFormed = foldedRune{kind: malformed, length: 1, inStep: true, out: [7]byte{' '}}
+)
+
+// lookup gives what is known of a rune, until the next call.
+func (f *folder) lookup(r rune, size int) *foldedRune {
 	if r == utf8.RuneError && size == 1 {
-		return foldedRune{kind: malformed, length: 1, inStep: true, out: [7]byte{' '}}
+		return &illFormed
 	}
 	if r >= foldCached {
 		return f.lookupWide(r)
@@ -281,20 +285,21 @@ func (f *folder) lookup(r rune, size int) foldedRune {
 	if f.cache == nil {
 		f.cache = make([]foldedRune, foldCached)
 	}
-	if e := &f.cache[r]; e.known {
-		return *e
+	e := &f.cache[r]
+	if !e.known {
+		*e = f.foldRune(r)
 	}
-	f.cache[r] = f.foldRune(r)
-	return f.cache[r]
+	return e
 }
 
-func (f *folder) lookupWide(r rune) foldedRune {
+func (f *folder) lookupWide(r rune) *foldedRune {
 	e, ok := f.wide[r]
 	if !ok {
 		if len(f.wide) >= foldWide {
 			clear(f.wide)
 		}
-		e = f.foldRune(r)
+		made := f.foldRune(r)
+		e = &made
 		f.wide[r] = e
 	}
 	return e

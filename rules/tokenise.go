@@ -82,8 +82,7 @@ func (t *tokeniser) classify(text []byte, n int) {
 		var mask, mark uint64
 		for j := 0; j < 64; j += 8 {
 			m, k := classify8(binary.LittleEndian.Uint64(b[j:]))
-			mask |= m >> (56 - j)
-			mark |= k >> (56 - j)
+			mask, mark = mask>>8|m, mark>>8|k
 		}
 		t.masks[i], t.marks[i] = mask, mark
 	}
@@ -105,8 +104,8 @@ func classify8(v uint64) (mask, mark uint64) {
 
 // join finds where runs begin and end.
 func (t *tokeniser) join(text []byte, n int) {
-	t.runs = slices.Grow(t.runs[:0], 64*n+2)
-	runs := t.runs[:64*n+2]
+	t.runs = slices.Grow(t.runs[:0], 64*n+8)
+	runs := t.runs[:64*n+8]
 	k, before := 0, uint64(0) // whether the byte before the block is of a run
 	for i := range n {
 		m := t.masks[i]
@@ -117,10 +116,15 @@ func (t *tokeniser) join(text []byte, n int) {
 		}
 		edges := m ^ (m<<1 | before)
 		before = m >> 63
-		for base := uint32(64 * i); edges != 0; edges &= edges - 1 {
-			runs[k] = base + uint32(bits.TrailingZeros64(edges))
-			k++
+		next := k + bits.OnesCount64(edges)
+		for base := uint32(64 * i); edges != 0; k += 4 { // what is written too much is overwritten
+			four := (*[4]uint32)(runs[k:])
+			for j := range four {
+				four[j] = base + uint32(bits.TrailingZeros64(edges))
+				edges &= edges - 1
+			}
 		}
+		k = next
 	}
 	if before != 0 {
 		runs[k] = uint32(64 * n)
@@ -183,33 +187,38 @@ func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // hash makes words of the runs. Places in runs count from base.
 func (t *tokeniser) hash(buf []byte, base uint32) {
-	h, runs := t.hasher, t.runs
-	k := t.reserve(len(runs) / 2)
+	h, runs, k := t.hasher, t.runs, 0
+	words, hashes := t.reserve(len(runs) / 2)
 	for ; len(runs) >= 2; runs = runs[2:] {
 		start, end := runs[0]+base, runs[1]+base
 		size := end - start
-		b := buf[start : start+padding]
+		b := (*[padding]byte)(buf[start:])
 		mask := &byteMasks[size%32]
-		left, right := binary.LittleEndian.Uint64(b)&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
+		left, right := binary.LittleEndian.Uint64(b[:8])&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
 		if size > 16 || (left|right)&high != 0 || byte(left) == '_' {
-			t.words, t.hashes = t.words[:k], t.hashes[:k]
+			t.keep(k)
 			t.run(buf, start, end)
-			k = t.reserve(len(runs)/2 - 1)
+			words, hashes = t.reserve(len(runs)/2 - 1)
+			k = 0
 			continue
 		}
-		t.words[k] = extentOf{start, end}
-		t.hashes[k] = h.last(left, right, h.chain)
+		words[k] = extentOf{start, end}
+		hashes[k] = h.last(left, right, h.chain)
 		k++
 	}
-	t.words, t.hashes = t.words[:k], t.hashes[:k]
+	t.keep(k)
 }
 
-// reserve makes room for n more words and gives the place of the first.
-func (t *tokeniser) reserve(n int) int {
+// reserve gives room for n words behind those there are; keep says how many of
+// them are filled.
+func (t *tokeniser) reserve(n int) ([]extentOf, []uint64) {
+	t.words, t.hashes = slices.Grow(t.words, n), slices.Grow(t.hashes, n)
 	k := len(t.words)
-	t.words = slices.Grow(t.words, n)[:k+n]
-	t.hashes = slices.Grow(t.hashes, n)[:k+n]
-	return k
+	return t.words[k : k+n], t.hashes[k : k+n]
+}
+
+func (t *tokeniser) keep(n int) {
+	t.words, t.hashes = t.words[:len(t.words)+n], t.hashes[:len(t.hashes)+n]
 }
 
 // runeClass is what is known of a rune that runs are made of.
