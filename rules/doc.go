@@ -5,7 +5,8 @@
 // A pack is a YAML file of named terms and rules ([Parse]). Packs are compiled
 // into a [Set], which is immutable; [Set.Match] gives the rules that a document
 // satisfies and the places that did it, [Set.Explain] tells why one rule does or
-// doesn't. Both decide alike, which tests hold on random queries and documents.
+// doesn't, and what stood nearest. Both decide alike, which tests hold on random
+// queries and documents. [Format] lays out the queries of a pack.
 //
 // # Packs
 //
@@ -24,8 +25,10 @@
 // All mistakes of a pack come in one error, each with its place. What can be read
 // but is hardly meant is in [Pack.Warnings]: AND and OR mixed without brackets,
 // operators in small letters, wildcards under three letters, punctuation that is
-// not compared, clauses that say nothing or exclude each other, rules that demand
-// nothing or have no test, terms that no rule uses.
+// not compared, words in an OR that every text has, clauses that say nothing or
+// exclude each other, a NOT that another makes idle, rules that demand nothing or
+// have no test, terms that no rule uses. What other languages write otherwise
+// (NEAR5, "a b"~5, word^2, intitle:, restructur%) is an error with its remedy.
 //
 // # Text
 //

@@ -94,6 +94,11 @@ func (l *layouter) edit(first, last int, head, tail string, n node, indent int) 
 			text = append(text, strings.Repeat(" ", indent+layoutIndent)+s)
 		}
 	}
+	if strings.HasSuffix(l.lines[first], "\r") {
+		for i := range text {
+			text[i] += "\r"
+		}
+	}
 	l.edits = append(l.edits, layoutEdit{first, last, text})
 }
 

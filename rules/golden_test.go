@@ -24,6 +24,7 @@ var goldens = map[string]func(name, input string) string{
 	".query": goldenQuery,
 	".pack":  goldenPack,
 	".match": goldenMatch,
+	".table": goldenTable,
 	".format": func(name, input string) string {
 		out, err := Format(name, []byte(input))
 		if err != nil {
@@ -151,6 +152,49 @@ func goldenMatch(name, input string) string {
 	}
 	trace, _ := set.Explain(d, "q")
 	return b.String() + trace.String()
+}
+
+// goldenTable reads a query a line, and gives each as a tree on one line.
+func goldenTable(_, input string) string {
+	var b strings.Builder
+	for query := range strings.Lines(input) {
+		query = strings.TrimSuffix(query, "\n")
+		n, problems := parse(query)
+		for _, p := range problems {
+			if !p.warn {
+				n = nil
+				fmt.Fprintf(&b, "%s  ->  %d: %s\n", query, p.off+1, p.msg)
+				break
+			}
+		}
+		if n != nil {
+			fmt.Fprintf(&b, "%s  ->  %s\n", query, bracketed(n))
+		}
+	}
+	return b.String()
+}
+
+// bracketed prints a tree with the operator first and brackets around each.
+func bracketed(n node) string {
+	operator := ""
+	switch n := n.(type) {
+	case *near:
+		operator = strings.ReplaceAll(n.operator(), " ", "-")
+	case *together:
+		operator = n.unit.operator()
+	case *atLeast:
+		operator = "atleast/" + strconv.Itoa(n.n)
+	case *scope:
+		operator = n.field.name
+	case *not, *and, *or, *exact:
+		operator = strings.TrimPrefix(fmt.Sprintf("%T", n), "*rules.")
+	default:
+		return n.String()
+	}
+	for _, x := range children(n) {
+		operator += " " + bracketed(x)
+	}
+	return "(" + operator + ")"
 }
 
 // compileQuery compiles a query, or a pack with a rule named q.

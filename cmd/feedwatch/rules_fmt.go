@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 
@@ -43,10 +44,15 @@ func (c *rulesFmtCommand) Run(p *program) error {
 	return nil
 }
 
-// replaceFile writes a changed file whole or not at all, with its permissions.
+// replaceFile writes a changed file whole or not at all, with its permissions. A
+// link goes on pointing to it.
 func replaceFile(file string, before, after []byte) error {
 	if bytes.Equal(before, after) {
 		return nil
+	}
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return err
 	}
 	info, err := os.Stat(file)
 	if err != nil {
