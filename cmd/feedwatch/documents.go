@@ -44,6 +44,7 @@ type rawDocument struct {
 	file string
 	line int // from 1; 0 for a whole file
 	data []byte
+	last bool // of what has arrived: the next one may have to be waited for
 }
 
 // where is how messages name it.
@@ -87,27 +88,41 @@ func isJSONLines(name string, in *bufio.Reader) bool {
 	case ".txt", ".md", ".html", ".htm":
 		return false
 	}
-	start, _ := in.Peek(64) // a short input is no error here
-	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
+	for n := 1; n < in.Size(); n++ { // no further than the first letter, which a pipe may give by itself
+		start, err := in.Peek(n)
+		if start = bytes.TrimLeft(start, " \t\r\n"); len(start) > 0 || err != nil {
+			return bytes.HasPrefix(start, []byte("{"))
+		}
+	}
+	return false
 }
 
-func jsonLines(name string, in io.Reader, yield func(rawDocument, error) bool) {
-	s := bufio.NewScanner(in)
-	s.Buffer(nil, maxDocument)
-	n := 0
-	for s.Scan() {
-		n++
-		if len(bytes.TrimSpace(s.Bytes())) == 0 {
-			continue
+func jsonLines(name string, in *bufio.Reader, yield func(rawDocument, error) bool) {
+	for n := 1; ; n++ {
+		line, err := readLine(in)
+		raw := rawDocument{file: name, line: n, data: line, last: in.Buffered() == 0}
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			yield(raw, err)
+			return
 		}
-		if !yield(rawDocument{file: name, line: n, data: bytes.Clone(s.Bytes())}, nil) {
+		if len(bytes.TrimSpace(line)) > 0 && !yield(raw, nil) || ended {
 			return
 		}
 	}
-	if err := s.Err(); errors.Is(err, bufio.ErrTooLong) {
-		yield(rawDocument{file: name, line: n + 1}, errTooLong)
-	} else if err != nil {
-		yield(rawDocument{file: name, line: n + 1}, err)
+}
+
+// readLine reads up to the end of a line, or of the input, which it tells by
+// io.EOF.
+func readLine(in *bufio.Reader) (line []byte, err error) {
+	for {
+		piece, err := in.ReadSlice('\n')
+		if line = append(line, piece...); len(line) > maxDocument {
+			return nil, errTooLong
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
 	}
 }
 

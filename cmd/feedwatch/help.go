@@ -66,7 +66,8 @@ func (testSendCommand) Help() string {
 func (matchCommand) Help() string {
 	return `A line of .jsonl is an object with id, title, text (HTML, if it holds a tag or a
 character reference), url and author, and for rules that ask also feed, language,
-tags, categories and tier. The title of a .txt or .md file is its first line. A
+tags, categories and tier; the language is detected where a rule asks and a line
+has none. The title of a .txt or .md file is its first line. A
 document that can't be read is reported with its file and line; the others are
 matched all the same, and the exit code is 1.
 

@@ -71,7 +71,8 @@ type matching struct {
 }
 
 // A batch is what one goroutine takes at a time: enough that handing it over
-// costs nothing, few enough that a pipe sees its answers soon.
+// costs nothing. Where the next document must be waited for it is handed over as
+// it is, so that whoever writes into a pipe gets his answers at once.
 const batchDocuments = 64
 
 type batch struct {
@@ -133,7 +134,7 @@ func (m *matching) read(ctx context.Context, files []string, bar io.Writer, todo
 				b.errs = append(b.errs, fmt.Errorf("%s: %w", raw.where(), err))
 				continue
 			}
-			if b.raw = append(b.raw, raw); len(b.raw) < batchDocuments {
+			if b.raw = append(b.raw, raw); len(b.raw) < batchDocuments && !raw.last {
 				continue
 			}
 			if err := send(); err != nil {
