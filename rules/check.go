@@ -17,6 +17,7 @@ func check(n node) []problem {
 			c.twice(n.xs)
 			c.onlyOne(n.xs)
 			c.deniedTwice(n.xs)
+			c.implied(n.xs)
 		case *or:
 			c.opposites(n.xs, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
 			c.shadowed(n, "%s adds nothing: %s matches wherever it does")
@@ -149,73 +150,6 @@ func disjoint(a, b *value) bool {
 	return !strings.HasPrefix(x+"-", y+"-") && !strings.HasPrefix(y+"-", x+"-")
 }
 
-// alternative is a member of an OR, or of an OR that a member's term stands for.
-type alternative struct {
-	n    node // the alternative itself
-	from node // the member it comes from
-}
-
-func alternatives(n *or, from node) []alternative {
-	var list []alternative
-	for _, x := range n.xs {
-		member := from
-		if member == nil {
-			member = x
-		}
-		shown := x
-		for r, ok := shown.(*ref); ok && r.to != nil; r, ok = shown.(*ref) {
-			shown = r.to
-		}
-		if inner, ok := shown.(*or); ok {
-			list = append(list, alternatives(inner, member)...)
-		} else {
-			list = append(list, alternative{shown, member})
-		}
-	}
-	return list
-}
-
-// shadowed warns of an alternative that holds only where another holds anyway.
-// Each is reported once. Alternatives of one term are that term's business.
-func (c *checker) shadowed(n *or, format string) {
-	list := alternatives(n, nil)
-	seen := make(map[string]int) // words of a text, or canonical text -> its place in list
-	for i, a := range list {
-		if at, ok := seen[key(a.n)]; !ok {
-			seen[key(a.n)] = i
-		} else if list[at].from != a.from {
-			c.warn(a.from, "take one of them out", "%s stands here twice", a.n)
-		}
-	}
-	for _, a := range list {
-		t, ok := a.n.(*text)
-		if !ok || t.exact != nil {
-			continue
-		}
-		at, ok := shorter(t.words, seen)
-		if !ok {
-			at, ok = wider(t.words, list)
-		}
-		if ok && list[at].from != a.from {
-			c.warn(a.from, "take one of them out", format, a.n, list[at].n)
-		}
-	}
-}
-
-// deniedTwice warns of a NOT that never fires, since another excludes whatever it
-// does: NOT a AND NOT b is NOT (a OR b).
-func (c *checker) deniedTwice(xs []node) {
-	var denied []node
-	for _, x := range xs {
-		if n, ok := x.(*not); ok {
-			denied = append(denied, n.x)
-		}
-	}
-	if len(denied) > 1 {
-		c.shadowed(&or{denied}, "NOT %s never fires: NOT %s excludes all of it")
-	}
-}
-
 // everywhere are words that hardly a text of English does without.
 var everywhere = wordSet(`a an and are as at be been but by for from had has have he her his i if in is it its
 	not of on or our she so that the their them there they this to was we were what when which who will with would you your`)
@@ -228,33 +162,4 @@ func (c *checker) tooCommon(n *or) {
 			c.warn(t, "take it out, or put it into a phrase", "%s occurs in nearly every document, so this OR nearly always holds", t)
 		}
 	}
-}
-
-// wider finds a wildcard by itself that a word of a text satisfies.
-func wider(words []string, list []alternative) (at int, ok bool) {
-	at = slices.IndexFunc(list, func(a alternative) bool {
-		t, ok := a.n.(*text)
-		return ok && t.exact == nil && len(t.words) == 1 && isPattern(t.words[0]) &&
-			slices.ContainsFunc(words, func(w string) bool { return !isPattern(w) && patternMatch(t.words[0], w) })
-	})
-	return at, at >= 0
-}
-
-// shorter finds an alternative that is part of a phrase.
-func shorter(words []string, seen map[string]int) (at int, ok bool) {
-	for n := 1; n < min(len(words), 8); n++ {
-		for i := range len(words) - n + 1 {
-			if at, ok := seen[key(&text{words: words[i : i+n]})]; ok {
-				return at, true
-			}
-		}
-	}
-	return 0, false
-}
-
-func key(n node) string {
-	if t, ok := n.(*text); ok && t.exact == nil {
-		return fmt.Sprint(t.words)
-	}
-	return n.String()
 }
