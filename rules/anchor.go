@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"math"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -142,20 +141,28 @@ const minPiece = 3
 // regexAnchor hangs an expression on a run of ASCII letters and digits that stands
 // in all it matches, since such a run is always within one word.
 func (c *compiler) regexAnchor(n *regex) anchored {
-	best := ""
-	pieces := strings.FieldsFuncSeq(string(c.expression(n).literal), func(r rune) bool {
-		return r >= utf8.RuneSelf || !isLower(byte(r)) && !isDigit(byte(r))
-	})
-	for piece := range pieces {
-		if len(piece) > len(best) {
-			best = piece
+	literal := c.expression(n).literal
+	begin, end := 0, 0 // of the longest
+	for from, i := 0, 0; i <= len(literal); i++ {
+		if i < len(literal) && (isLower(literal[i]) || isDigit(literal[i])) {
+			continue
 		}
+		if i-from > end-begin {
+			begin, end = from, i
+		}
+		from = i + 1
 	}
-	if len(best) < minPiece {
+	if end-begin < minPiece {
 		return unanchored
 	}
-	glob := "*" + best + "*"
-	return anchored{[]anchor{{term: c.term(glob)}}, frequency(glob)}
+	word := string(literal[begin:end])
+	if begin == 0 || literal[begin-1] != ' ' { // a space bounds words for certain
+		word = "*" + word
+	}
+	if end == len(literal) || literal[end] != ' ' {
+		word += "*"
+	}
+	return anchored{[]anchor{{term: c.term(word)}}, frequency(word)}
 }
 
 // maxSecond is how many postings an anchor has for the words of which one must

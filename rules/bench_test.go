@@ -27,18 +27,31 @@ const (
 
 func newCorpus() *corpus {
 	c := &corpus{rnd: rand.New(rand.NewPCG(1, 2))}
-	syllables := strings.Fields("ba co di fu ga lo mi ne pa ro su ti ver ston mer lan tic pro ment gra")
-	for i := range known {
-		var b strings.Builder
-		for n := i; ; n /= len(syllables) {
-			b.WriteString(syllables[n%len(syllables)])
-			if n < len(syllables) {
-				break
-			}
+	seen := make(map[string]bool)
+	for len(c.words) < known {
+		syllables := 3
+		switch rank := len(c.words); {
+		case rank < 50:
+			syllables = 1
+		case rank < 3000:
+			syllables = 2
 		}
-		c.words = append(c.words, b.String())
+		if w := c.syllables(syllables + c.rnd.IntN(12)/11); !seen[w] {
+			seen[w] = true
+			c.words = append(c.words, w)
+		}
 	}
 	return c
+}
+
+func (c *corpus) syllables(n int) string {
+	var b strings.Builder
+	for range n {
+		b.WriteByte("bcdfghjklmnprstvwz"[c.rnd.IntN(18)])
+		b.WriteByte("aeiouy"[c.rnd.IntN(6)])
+		b.WriteString([]string{"", "", "n", "r", "s", "l", "t"}[c.rnd.IntN(7)])
+	}
+	return b.String()
 }
 
 // word draws one that is in use, the likelier the lower its rank.
@@ -252,7 +265,7 @@ func BenchmarkPatterns(b *testing.B) {
 	base := c.queries(10_000, normal)
 	var wild, stems, expressions []string
 	for range 1000 {
-		w, v := c.longWord(5), c.longWord(5)
+		w, v := c.longWord(6), c.longWord(6)
 		wild = append(wild, w[:len(w)-2]+"* AND "+c.ruleWord(normal))
 		stems = append(stems, v+"~ AND "+c.ruleWord(normal))
 	}

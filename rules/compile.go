@@ -101,7 +101,6 @@ func (c *compiler) run() {
 	slices.SortFunc(s.byName, func(a, b int32) int { return strings.Compare(s.rules[a].Name, s.rules[b].Name) })
 	s.code, s.always = slices.Clone(s.code), slices.Clone(s.always) // to their size
 	s.table = newTable(c.postings)
-	s.patterns.build()
 }
 
 // term is the number of a word of a query.

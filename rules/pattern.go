@@ -2,99 +2,224 @@ package rules
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
-// patternIndex finds the patterns, wildcards and stems, that a word satisfies. A
-// pattern has an odd number among those of words: its place in the list, and above
+// patternIndex finds the patterns, wildcards and stems, that a word satisfies. It
+// goes by letters that they hold, so a word costs about the same however
+// many there are.
+//
+// A pattern has an odd number among those of words: its place in the list, and above
 // it chance, as hashes are.
 type patternIndex struct {
 	list  []string
 	terms []uint64
-	globs *globIndex
-	stems map[string]uint32 // stem -> its place in list
-	four  bitGate           // the first four bytes of words that may satisfy one
-	two   bitGate           // the first two bytes, where less is known
-	open  bool              // any word may
+
+	begins edgeIndex           // by how words begin
+	endsIn edgeIndex           // of patterns that begin with a wildcard, by how words end
+	pieces map[uint64][]uint32 // of those that end with one too, by what words hold; see keyOf
+	within bitGate             // all of pieces
+	open   []uint32            // patterns that hold too little
 }
 
-// bitGate is a set of 65,536 bits.
+// keyOf gives the first n of eight bytes, and n above them.
+func keyOf(v uint64, n int) uint64 { return v&byteMasks[n][0] | uint64(n)<<56 }
+
+// Sizes that keys have. Of a pattern's letters the most are taken that fit.
+var (
+	edgeSizes  = []int{6, 4, 3, 2}
+	pieceSizes = []int{5, 3}
+)
+
+func largest(sizes []int, most int) int {
+	for _, n := range sizes {
+		if n <= most {
+			return n
+		}
+	}
+	return 0
+}
+
+// longWord is the number of bytes above which a word is held against every
+// pattern, lest its many pieces lead to the same ones again and again.
+const longWord = 64
+
+// bitGate is a set of bits that tells of most keys that they are none of its own.
 type bitGate [1 << 16 / 64]uint64
 
-func (g *bitGate) add(n uint16)      { g[n/64] |= 1 << (n % 64) }
-func (g *bitGate) has(n uint16) bool { return g[n/64]>>(n%64)&1 != 0 }
+func (g *bitGate) add(key uint64)      { n := spread(key); g[n/64] |= 1 << (n % 64) }
+func (g *bitGate) has(key uint64) bool { n := spread(key); return g[n/64]>>(n%64)&1 != 0 }
 
-// spread hashes a few bytes for a gate.
-func spread(v uint32) uint16 { return uint16(v * 0x9E3779B1 >> 16) }
+func spread(key uint64) uint16 { return uint16(key * 0x9E3779B97F4A7C15 >> 48) }
 
-func newPatternIndex() *patternIndex { return &patternIndex{stems: make(map[string]uint32)} }
+// edgeIndex finds patterns by two to six bytes at one edge of a word.
+type edgeIndex struct {
+	patterns map[uint64][]uint32
+	three    bitGate // the first three bytes of longer keys
+	whole    bitGate // all keys
+	short    bool    // there are keys of two bytes
+}
+
+func (x *edgeIndex) add(edge string, no uint32) {
+	n, v := largest(edgeSizes, len(edge)), eight(edge)
+	if x.patterns == nil {
+		x.patterns = make(map[uint64][]uint32)
+	}
+	x.patterns[keyOf(v, n)] = append(x.patterns[keyOf(v, n)], no)
+	x.whole.add(keyOf(v, n))
+	if n == 2 {
+		x.short = true
+	} else {
+		x.three.add(keyOf(v, 3))
+	}
+}
+
+// admits tells whether a word may satisfy a pattern, by its first eight bytes and
+// whatever stands behind it.
+func (x *edgeIndex) admits(v uint64) bool {
+	if x.short && x.whole.has(keyOf(v, 2)) {
+		return true
+	}
+	return x.three.has(keyOf(v, 3)) && (x.whole.has(keyOf(v, 3)) || x.whole.has(keyOf(v, 4)) || x.whole.has(keyOf(v, 6)))
+}
+
+// eight is the first eight bytes of a text, zero where there are fewer.
+func eight(text string) (v uint64) {
+	for i := range min(len(text), 8) {
+		v |= uint64(text[i]) << (8 * i)
+	}
+	return v
+}
+
+func newPatternIndex() *patternIndex { return &patternIndex{pieces: make(map[uint64][]uint32)} }
 
 // add gives the term of a new pattern.
 func (x *patternIndex) add(pattern string) uint64 {
-	term := uint64(rand.Uint32())<<32 | uint64(len(x.list))<<1 | 1
+	no := uint32(len(x.list))
+	term := uint64(rand.Uint32())<<32 | uint64(no)<<1 | 1
 	x.list, x.terms = append(x.list, pattern), append(x.terms, term)
+	if isStem(pattern) {
+		x.addStem(strings.TrimSuffix(pattern, stemMark), no)
+		return term
+	}
+	prefix, suffix := pattern[:strings.IndexAny(pattern, "*?")], pattern[strings.LastIndexAny(pattern, "*?")+1:]
+	switch piece := longestPiece(pattern); {
+	case len(prefix) >= 2:
+		x.begins.add(prefix, no)
+	case len(suffix) >= minPiece:
+		x.endsIn.add(backwards(suffix), no)
+	case len(piece) >= minPiece:
+		k := keyOf(eight(piece), largest(pieceSizes, len(piece)))
+		x.pieces[k] = append(x.pieces[k], no)
+		x.within.add(k)
+	default:
+		x.open = append(x.open, no)
+	}
 	return term
+}
+
+func backwards(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+// addStem adds a stem by how all its words begin. They share all of its letters but
+// the last, or of a longer one the last two: happiness has the stem happi, happy
+// as well, and stability stabl. Only dying and its like change more.
+func (x *patternIndex) addStem(stem string, no uint32) {
+	n := len(stem) - 1
+	if len(stem) > 4 {
+		n--
+	}
+	if n < 2 {
+		x.open = append(x.open, no)
+		return
+	}
+	x.begins.add(stem[:n], no)
+	if stem[1] == 'i' {
+		x.begins.add(stem[:1]+"y"+stem[2:n], no)
+	}
 }
 
 // pattern is the one that an odd term stands for.
 func (x *patternIndex) pattern(term uint64) string { return x.list[uint32(term)>>1] }
 
-// build makes the index once all patterns are added.
-func (x *patternIndex) build() {
-	globs := make([]string, len(x.list)) // "" for a stem, which no word satisfies
-	for i, p := range x.list {
-		if isStem(p) {
-			x.addStem(strings.TrimSuffix(p, stemMark), uint32(i))
-			continue
+// admits tells whether buf[start:end] may satisfy a pattern. Before and behind it
+// stand eight bytes.
+func (x *patternIndex) admits(buf []byte, start, end uint32) bool {
+	if len(x.pieces) > 0 || len(x.open) > 0 {
+		return true
+	}
+	return len(x.begins.patterns) > 0 && x.begins.admits(binary.LittleEndian.Uint64(buf[start:])) ||
+		len(x.endsIn.patterns) > 0 && x.endsIn.admits(bits.ReverseBytes64(binary.LittleEndian.Uint64(buf[end-8:])))
+}
+
+// find appends the places of the patterns that buf[start:end] satisfies, each
+// once. Before and behind it stand eight bytes.
+func (x *patternIndex) find(found []uint32, buf []byte, start, end uint32) []uint32 {
+	w := patternWord{index: x, word: buf[start:end], found: found, before: len(found)}
+	w.verify(x.open)
+	w.findEdges(&x.begins, binary.LittleEndian.Uint64(buf[start:]))
+	w.findEdges(&x.endsIn, bits.ReverseBytes64(binary.LittleEndian.Uint64(buf[end-8:])))
+	switch {
+	case len(x.pieces) == 0:
+	case len(w.word) > longWord:
+		for _, list := range x.pieces {
+			w.verify(list)
 		}
-		globs[i] = p
-		x.admit(p[:strings.IndexAny(p, "*?")])
-	}
-	x.globs = newGlobIndex(globs)
-}
-
-// admit lets words that begin so pass.
-func (x *patternIndex) admit(prefix string) {
-	switch {
-	case len(prefix) >= 4:
-		x.four.add(spread(binary.LittleEndian.Uint32([]byte(prefix[:4]))))
-	case len(prefix) >= minPrefix:
-		x.two.add(binary.LittleEndian.Uint16([]byte(prefix[:2])))
 	default:
-		x.open = true
-	}
-}
-
-// addStem lets words pass that can have the stem. Stemming changes letters behind the
-// fourth and the last letter of a stem only, but dying becomes die.
-func (x *patternIndex) addStem(stem string, no uint32) {
-	x.stems[stem] = no
-	switch {
-	case len(stem) >= 5:
-		x.admit(stem[:4])
-	case len(stem) >= minPrefix:
-		x.admit(stem[:2])
-		x.admit(strings.Replace(stem[:2], "i", "y", 1))
-	default:
-		x.open = true
-	}
-}
-
-// admits tells whether a word may satisfy a pattern, from its first four bytes.
-func (x *patternIndex) admits(begin uint32) bool {
-	return x.open || x.four.has(spread(begin)) || x.two.has(uint16(begin))
-}
-
-// find appends the places of the patterns that a word satisfies.
-func (x *patternIndex) find(found []uint32, word []byte) []uint32 {
-	found = x.globs.find(found, word)
-	if len(x.stems) > 0 {
-		if no, ok := x.stems[stem(string(word))]; ok {
-			found = append(found, no)
+		for ; start+minPiece <= end; start++ {
+			w.findPiece(binary.LittleEndian.Uint64(buf[start:]))
 		}
 	}
-	return found
+	return w.found
+}
+
+// patternWord is a word whose patterns are looked for.
+type patternWord struct {
+	index  *patternIndex
+	word   []byte
+	stem   string // "" until it is needed
+	found  []uint32
+	before int // how many of found are another's
+}
+
+func (w *patternWord) findEdges(x *edgeIndex, v uint64) {
+	for _, n := range edgeSizes {
+		if k := keyOf(v, n); x.whole.has(k) {
+			w.verify(x.patterns[k])
+		}
+	}
+}
+
+func (w *patternWord) findPiece(v uint64) {
+	for _, n := range pieceSizes {
+		if k := keyOf(v, n); w.index.within.has(k) {
+			w.verify(w.index.pieces[k])
+		}
+	}
+}
+
+func (w *patternWord) verify(candidates []uint32) {
+	for _, p := range candidates {
+		if w.satisfies(w.index.list[p]) && !slices.Contains(w.found[w.before:], p) {
+			w.found = append(w.found, p)
+		}
+	}
+}
+
+func (w *patternWord) satisfies(pattern string) bool {
+	if !isStem(pattern) {
+		return globMatch(pattern, w.word)
+	}
+	if w.stem == "" {
+		w.stem = stem(string(w.word))
+	}
+	return w.stem == strings.TrimSuffix(pattern, stemMark)
 }
 
 // patternMemo remembers which patterns words satisfy.
@@ -109,12 +234,12 @@ type memoEntry struct {
 }
 
 const (
-	memoBits = 13
+	memoBits = 14
 	memoMost = 1 << 16 // patterns remembered before all is forgotten
 )
 
-// find gives the places of the patterns that a word with this hash satisfies.
-func (m *patternMemo) find(x *patternIndex, hash uint64, word []byte) []uint32 {
+// find gives what the index finds for a word with this hash.
+func (m *patternMemo) find(x *patternIndex, hash uint64, buf []byte, start, end uint32) []uint32 {
 	if m.entries == nil {
 		m.entries = make([]memoEntry, 1<<memoBits)
 	}
@@ -125,7 +250,7 @@ func (m *patternMemo) find(x *patternIndex, hash uint64, word []byte) []uint32 {
 			m.found = m.found[:0]
 		}
 		from := uint32(len(m.found))
-		m.found = x.find(m.found, word)
+		m.found = x.find(m.found, buf, start, end)
 		*e = memoEntry{hash, from, uint32(len(m.found))}
 	}
 	return m.found[e.from:e.end]

@@ -1,6 +1,8 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+)
 
 // reader is a document as the matcher of one set sees it, and the scratch space
 // for it. It is used for one document after another, by one goroutine.
@@ -111,7 +113,7 @@ func (r *reader) read(d *Doc) {
 
 func (r *reader) begin(d *Doc) {
 	r.doc = d
-	r.folded, r.seams, r.parts = r.folded[:0], r.seams[:0], r.parts[:0]
+	r.folded, r.seams, r.parts = append(r.folded[:0], gapBytes[:]...), r.seams[:0], r.parts[:0]
 	r.tokeniser.reset()
 	r.tokeniser.gap()
 	r.bearers = r.bearers[:0]
@@ -140,12 +142,10 @@ func (r *reader) findPatterns() {
 		if r.hashes[i] == 0 {
 			continue
 		}
-		b := r.folded[w.start : w.start+4]
-		begin := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
-		if !x.admits(begin) {
+		if !x.admits(r.folded, w.start, w.end) {
 			continue
 		}
-		for _, p := range r.memo.find(x, r.hashes[i], r.folded[w.start:w.end]) {
+		for _, p := range r.memo.find(x, r.hashes[i], r.folded, w.start, w.end) {
 			r.hashes = append(r.hashes, x.terms[p])
 			r.bearers = append(r.bearers, uint32(i))
 		}

@@ -49,11 +49,12 @@ func compileRegex(src string) (re *regexp.Regexp, literal string, err error) {
 	return re, certain(tree.Simplify()), nil
 }
 
-// foldLiterals folds the texts in an expression as documents are folded.
+// foldLiterals folds the texts in an expression as documents are folded. Their
+// letter case then needs no thought, so that package regexp can search for them.
 func foldLiterals(f *folder, re *syntax.Regexp) {
 	if re.Op == syntax.OpLiteral {
 		if folded := []rune(f.form(string(re.Rune))); len(folded) > 0 {
-			re.Rune = folded
+			re.Rune, re.Flags = folded, re.Flags&^syntax.FoldCase
 		}
 	}
 	for _, sub := range re.Sub {

@@ -199,8 +199,11 @@ func TestGlob(t *testing.T) {
 		if got := globMatch(tt.pattern, tt.word); got != tt.want {
 			t.Errorf("globMatch(%q, %q) = %t", tt.pattern, tt.word, got)
 		}
-		index := newGlobIndex([]string{"zz*", tt.pattern, tt.pattern + "*x"})
-		found := len(index.find(nil, []byte(tt.word))) == 1
+		index := newPatternIndex()
+		for _, p := range []string{"zz*", tt.pattern, tt.pattern + "*x"} {
+			index.add(p)
+		}
+		found := len(index.find(nil, apart(tt.word), 8, 8+uint32(len(tt.word)))) == 1
 		if found != tt.want {
 			t.Errorf("the index finds %q for %q: %t", tt.pattern, tt.word, found)
 		}
