@@ -72,12 +72,14 @@ func (l *layouter) query(query string, path ...any) {
 	}
 	key := l.file.KeyPos(path...)
 	first := scalar.Pos.Line - 1
-	head := string([]rune(l.lines[first])[:scalar.Pos.Column-1])
+	line := []rune(l.lines[first])
+	head, rest := string(line[:scalar.Pos.Column-1]), string(line[scalar.Pos.Column-1:])
 	switch {
 	case scalar.Block:
-		l.edit(first, l.blockEnd(first, key.Column-1), head, "", n, key.Column-1)
+		tail := strings.TrimLeft(rest, "|>+-0123456789") // a comment behind the header
+		l.edit(first, l.blockEnd(first, key.Column-1), head, tail, n, key.Column-1)
 	case scalar.OneLine:
-		tail := string([]rune(l.lines[first])[scalar.Pos.Column-1+scalar.Span:])
+		tail := string([]rune(rest)[scalar.Span:])
 		l.edit(first, first, head, tail, n, key.Column-1)
 	}
 }
