@@ -27,7 +27,7 @@ var habits = []habit{
 	{regexp.MustCompile(`^\+(.+)$`), "+ is no operator", `write $1 alone: words side by side must all occur; for its exact spelling write exact:$1`},
 	{regexp.MustCompile(`^(.+)~[0-9.]+$`), "there is no fuzzy search such as %s", `write $1~ for the word's English stem, or a wildcard such as $1*`},
 	{regexp.MustCompile(`^(.+)\^[0-9.]+$`), "words have no weight, so %s has no sense", `write $1; a document matches a rule or doesn't`},
-	{regexp.MustCompile(`^(.*\pL)%$`), "%% is no wildcard", `did you mean $1*?`},
+	{regexp.MustCompile(`^(.*\pL)%$`), "% is no wildcard", `did you mean $1*?`},
 }
 
 // isHabit tells words that are refused without quotes.
@@ -53,7 +53,7 @@ func (p *parser) habit(t token) (refused bool) {
 			break
 		}
 		if at := h.looks.FindStringSubmatchIndex(t.text); at != nil {
-			msg := strings.ReplaceAll(strings.ReplaceAll(h.msg, "%s", t.text), "%%", "%")
+			msg := strings.Replace(h.msg, "%s", t.text, 1)
 			p.report(t.off, t.end, string(h.looks.ExpandString(nil, h.hint, t.text, at)), "%s", msg)
 			return true
 		}
@@ -63,7 +63,7 @@ func (p *parser) habit(t token) (refused bool) {
 	case strings.EqualFold(t.text, "around") && next.kind == kOpen && next.off == t.end:
 		n := p.ahead(1).text
 		p.fail(t, "write NEAR/"+n+" for at most "+n+" words between them", "%s is no operator", t)
-	case strings.HasPrefix(t.text, "[") && p.ahead(0).text == "TO", strings.HasPrefix(t.text, "{") && p.ahead(0).text == "TO":
+	case strings.ContainsAny(t.text[:1], "[{") && next.kind == kWord && next.text == "TO":
 		p.fail(t, "write the values out with OR, such as tier:(1 OR 2)", "there are no ranges")
 	default:
 		return false
