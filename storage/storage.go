@@ -73,6 +73,12 @@ type Store interface {
 	// Settle writes down how an attempt ended. ErrStale where the attempt is
 	// not the delivery's newest, or was settled before; ErrUnknown where there
 	// is no such delivery.
+	//
+	// A receiver that says yes is there again: with the first Done after a
+	// Retry its other pending deliveries that wait for a further attempt are
+	// due at once, at that attempt's end, their attempts kept. An engine may do
+	// so for 200 of them, the soonest due first, and leave the rest to the next
+	// Done. A pause and the pace hold as ever.
 	Settle(ctx context.Context, o Outcome) error
 
 	// Replay makes dead deliveries due again at now, their attempts kept, and
@@ -279,15 +285,18 @@ const (
 
 // Delivery is an alert on its way to its receiver.
 type Delivery struct {
-	Alert    Alert
-	State    State
-	Due      time.Time // when it is to be tried; the lease's end while Sending
-	Attempts []Attempt // oldest first; the newest is the one under way while Sending
+	Alert Alert
+	State State
+	Due   time.Time // when it is to be tried; the lease's end while Sending
+	// Attempts are those made, oldest first; the newest is the one under way
+	// while Sending. Of many only those are kept that KeepAttempts tells, so
+	// how many there were is the N of the newest.
+	Attempts []Attempt
 }
 
 // Attempt is one try at a delivery.
 type Attempt struct {
-	N       int // counts from 1
+	N       int // counts from 1, those not kept included
 	Started time.Time
 	Ended   time.Time // zero while under way, and of an interrupted attempt
 	Verdict Verdict   // "" while under way
@@ -385,4 +394,6 @@ type OutboxStats struct {
 	Dead      int
 	Oldest    time.Time // creation of the oldest delivery that is pending or sending; zero: none
 	NotBefore time.Time // its pace or its pause
+	Next      time.Time // when the earliest pending delivery is due, NotBefore aside; zero: none
+	LastError string    // Detail of the attempt settled last, where that failed; "" after a success
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/feedwatch/feedwatch/storage"
 )
 
-// version is the version byte of records written now.
-const version = 1
+// version is the version byte of records written now. Those of all versions
+// before it, from 1, can be read; 2 brought the last two fields of receivers.
+const version = 2
 
 const headerLen = 5 // version byte, CRC32C
 
@@ -22,7 +23,7 @@ type record interface{ code(c *coder) }
 
 // seal encodes a record that is to stand under a key.
 func seal(table string, key []byte, r record) []byte {
-	c := coder{buf: make([]byte, headerLen, 256)}
+	c := coder{version: version, buf: make([]byte, headerLen, 256)}
 	c.buf[0] = version
 	r.code(&c)
 	binary.LittleEndian.PutUint32(c.buf[1:], checksum(table, key, c.buf))
@@ -36,10 +37,10 @@ func unseal(table string, key, raw []byte, r record) error {
 		return damaged(table, key, "it is too short")
 	case binary.LittleEndian.Uint32(raw[1:]) != checksum(table, key, raw):
 		return damaged(table, key, "its checksum is wrong")
-	case raw[0] != version:
+	case raw[0] > version:
 		return fmt.Errorf("table %s, %s: record of version %d: %w: update feedwatch", table, printable(table, key), raw[0], storage.ErrNewer)
 	}
-	c := coder{reading: true, rest: string(raw[headerLen:])}
+	c := coder{version: raw[0], reading: true, rest: string(raw[headerLen:])}
 	r.code(&c)
 	if c.short || c.rest != "" {
 		return damaged(table, key, "its fields do not fit its length")
@@ -56,12 +57,13 @@ func checksum(table string, key, raw []byte) uint32 {
 }
 
 func damaged(table string, key []byte, what string) error {
-	return fmt.Errorf("table %s, %s: record is %w: %s: bring back a backup with %q", table, printable(table, key), storage.ErrDamaged, what, "feedwatch restore FILE")
+	return fmt.Errorf("table %s, %s: record is %w: %s: %s", table, printable(table, key), storage.ErrDamaged, what, remedy)
 }
 
 // coder writes fields into buf or reads them from rest. Strings that it reads
 // are parts of rest, a copy of the record, so one allocation serves them all.
 type coder struct {
+	version byte // of the record
 	reading bool
 	short   bool // the record ended before its fields did
 	buf     []byte

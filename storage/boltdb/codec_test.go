@@ -29,7 +29,7 @@ var samples = []struct {
 }{
 	{tableMeta, &counts{1, 300, 2}, "01ac0202"},
 	{tableSeen, &seenRecord{item: "id", day: 739_684}, "026964e4922d"},
-	{tableReceiver, &receiverRecord{when, 1, 2, 3, 4}, "aaed818aee010501020304"},
+	{tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, "aaed818aee010501020304016501"},
 	{tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, []storage.Attempt{
 		{N: 1, Started: when, Ended: when, Verdict: storage.Retry, Status: 503, Detail: "d", RetryAt: when}, {N: -1},
 	}}, "0172aaed818aee01050773656e64696e67aaed818aee01050201aaed818aee0105aaed818aee0105057265747279f7030164aaed818aee0105ffffffffffffffffff01000000000000000000"},
@@ -57,9 +57,25 @@ var sampleItem = storage.Item{
 func TestRecordsOnDiskStayAsTheyAre(t *testing.T) {
 	for _, s := range samples {
 		raw := seal(s.table, []byte("key"), s.record)
-		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 1 || got != s.fields {
+		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 2 || got != s.fields {
 			t.Errorf("%s: version %d, fields\n%s, want\n%s", s.table, raw[0], got, s.fields)
 		}
+	}
+}
+
+func TestAReceiverOfVersion1IsStillRead(t *testing.T) {
+	fields, err := hex.DecodeString("aaed818aee010501020304")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := append([]byte{1, 0, 0, 0, 0}, fields...)
+	binary.LittleEndian.PutUint32(raw[1:], checksum(tableReceiver, []byte("key"), raw))
+	var got receiverRecord
+	if err := unseal(tableReceiver, []byte("key"), raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	if want := (receiverRecord{notBefore: when, pending: 1, sending: 2, delivered: 3, dead: 4}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

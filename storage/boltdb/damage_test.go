@@ -31,7 +31,7 @@ var damages = []struct {
 	{"both meta pages are damaged", func(db, _ []byte) []byte { clear(db[:2*pageSize]); return db }, "damaged"},
 	{"it is cut to half of what is in use", func(db, _ []byte) []byte { return db[:used(db)*pageSize/2] }, "cut off"},
 	{"it has 6,000 bytes", func(db, _ []byte) []byte { return db[:6000] }, "damaged"},
-	{"it has no bytes", func(db, _ []byte) []byte { return db[:0] }, "feedwatch restore"},
+	{"it has no bytes", func(db, _ []byte) []byte { return db[:0] }, "put a backup"},
 	{"it is missing", func(db, _ []byte) []byte { return nil }, "missing"},
 	{"it is garbage", func(db, _ []byte) []byte {
 		r := rand.New(rand.NewPCG(1, 2))
@@ -128,7 +128,7 @@ func TestADamagedFileIsANamedErrorAndLeftAsItIs(t *testing.T) {
 				ok(t, os.WriteFile(path, wrecked, 0o600))
 			}
 			said, code := runChild(t, "read", dir)
-			if code != exitDamaged || !strings.Contains(said, d.says) || !strings.Contains(said, "feedwatch restore") {
+			if code != exitDamaged || !strings.Contains(said, d.says) || !strings.Contains(said, "put a backup") {
 				t.Errorf("exit code %d: %s", code, said)
 			}
 			left, err := os.ReadFile(path)

@@ -24,7 +24,7 @@
 //	delivery  delivery ID                  state, due time, attempts: written often
 //	due       receiver, due time, ID       1 while it is under way, else nothing
 //	open      receiver, created, ID        nothing: the index of those that wait, by age
-//	receiver  receiver                     its pace or pause, its counts
+//	receiver  receiver                     its pace or pause, its counts, its last error
 //
 // A feed's number is four bytes in place of its URL, because identities are by
 // far the most numerous records. There is no table of once-keys: a delivery's ID
@@ -63,5 +63,6 @@
 // # Layouts to come
 //
 // There has been one layout so far, number 1, and Open refuses a newer one. A
-// record can gain fields under a new version byte, which needs no new layout.
+// record can gain fields under a new version byte, which needs no new layout:
+// records of version 1 are read, and written as version 2 when they change.
 package boltdb

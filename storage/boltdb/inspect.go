@@ -33,8 +33,8 @@ func inspect(ctx context.Context, dir string, opts Options) error {
 		if marker == "" {
 			return nil
 		}
-		return fmt.Errorf("%w: %s says that a store was made here, but %s is missing or empty: bring back a backup with %q, or remove both files to begin anew",
-			storage.ErrDamaged, markerFile, databaseFile, "feedwatch restore FILE")
+		return fmt.Errorf("%w: %s says that a store was made here, but %s is missing or empty: %s",
+			storage.ErrDamaged, markerFile, databaseFile, remedy)
 	}
 	id, err := readIdentity(ctx, path, opts)
 	if err != nil {
@@ -95,19 +95,19 @@ func identity(tx *bolt.Tx) (string, error) {
 	}
 	raw := meta.Get([]byte(metaSchema))
 	if len(raw) != 4 {
-		return "", fmt.Errorf("%w: it names no layout: bring back a backup with %q", storage.ErrDamaged, "feedwatch restore FILE")
+		return "", fmt.Errorf("%w: it names no layout: %s", storage.ErrDamaged, remedy)
 	}
 	if n := binary.BigEndian.Uint32(raw); n != Schema {
 		return "", fmt.Errorf("its layout has number %d, and this version knows %d: %w: install that version again", n, Schema, storage.ErrNewer)
 	}
 	for _, name := range tables {
 		if tx.Bucket([]byte(name)) == nil {
-			return "", fmt.Errorf("%w: table %s is missing: bring back a backup with %q", storage.ErrDamaged, name, "feedwatch restore FILE")
+			return "", fmt.Errorf("%w: table %s is missing: %s", storage.ErrDamaged, name, remedy)
 		}
 	}
 	id := string(meta.Get([]byte(metaID)))
 	if id == "" {
-		return "", fmt.Errorf("%w: it has no UUID: bring back a backup with %q", storage.ErrDamaged, "feedwatch restore FILE")
+		return "", fmt.Errorf("%w: it has no UUID: %s", storage.ErrDamaged, remedy)
 	}
 	return id, nil
 }

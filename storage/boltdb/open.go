@@ -147,10 +147,12 @@ func openDatabase(path string, o *bolt.Options) (db *bolt.DB, err error) {
 	return db, err
 }
 
+// remedy is what a person can do about a store that is damaged.
+const remedy = "stop feedwatch and put a backup of the state directory in its place, or move that directory away to begin anew"
+
 // unusable is the error for a database file that must not be opened.
 func unusable(path, why string) error {
-	return fmt.Errorf("%s is %w: %s: bring back a backup with %q, or remove it and %s beside it to begin anew",
-		path, storage.ErrDamaged, why, "feedwatch restore FILE", markerFile)
+	return fmt.Errorf("%s is %w: %s: %s", path, storage.ErrDamaged, why, remedy)
 }
 
 // prepare makes the tables of a new store, sets the marker where it is missing,

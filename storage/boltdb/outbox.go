@@ -102,7 +102,11 @@ func (t *txn) startAttempt(id string, now, until time.Time) (storage.Delivery, e
 	}
 	err = t.moveDelivery(id, d, func() {
 		d.interrupt()
-		d.attempts = append(d.attempts, storage.Attempt{N: len(d.attempts) + 1, Started: now.UTC()})
+		a := storage.Attempt{N: 1, Started: now.UTC()}
+		if len(d.attempts) > 0 {
+			a.N = d.newest().N + 1
+		}
+		d.attempts = storage.KeepAttempts(append(d.attempts, a))
 		d.state, d.due = storage.Sending, until.UTC()
 	})
 	return d.public(a), err
@@ -203,12 +207,11 @@ func (t *txn) settle(o storage.Outcome) error {
 		return err
 	}
 	receiver.notBefore = later(receiver.notBefore, o.Pause)
-	return t.moveDelivery(o.ID, d, func() {
-		started := d.newest().Started
+	if o.Attempt.Started.IsZero() {
+		o.Attempt.Started = d.newest().Started
+	}
+	err = t.moveDelivery(o.ID, d, func() {
 		*d.newest() = o.Attempt
-		if o.Attempt.Started.IsZero() {
-			d.newest().Started = started
-		}
 		switch o.Attempt.Verdict {
 		case storage.Done:
 			d.state = storage.Delivered
@@ -218,6 +221,10 @@ func (t *txn) settle(o storage.Outcome) error {
 			d.state, d.due = storage.Pending, o.Attempt.RetryAt
 		}
 	})
+	if err != nil {
+		return err
+	}
+	return t.hear(d.receiver, receiver, o.Attempt)
 }
 
 // releaseDeliveries makes deliveries that were under way due at once. The time

@@ -7,7 +7,8 @@ import (
 )
 
 // The order of fields in the methods named code is the format on disk: a field
-// that is added, removed or moved needs a new version byte.
+// that is added, removed or moved needs a new version byte. Fields that version
+// 1 does not have are read and written from their version on.
 
 // counts are what Stats would otherwise have to count.
 type counts struct{ items, identities, watched int64 }
@@ -170,6 +171,8 @@ type receiverRecord struct {
 	sending   int64
 	delivered int64
 	dead      int64
+	lastError string // of the attempt settled last; "" after a success
+	backlog   bool   // whether some of pending may wait for a further attempt since a failure
 }
 
 func (r *receiverRecord) code(c *coder) {
@@ -178,6 +181,10 @@ func (r *receiverRecord) code(c *coder) {
 	number(c, &r.sending)
 	number(c, &r.delivered)
 	number(c, &r.dead)
+	if c.version >= 2 {
+		text(c, &r.lastError)
+		c.bool(&r.backlog)
+	}
 }
 
 // count is where deliveries in a state are counted.

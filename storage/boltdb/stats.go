@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
@@ -39,6 +40,7 @@ func (t *txn) outboxStats() (map[string]storage.OutboxStats, error) {
 		o := storage.OutboxStats{
 			Pending: int(r.pending), Sending: int(r.sending),
 			Delivered: uint64(r.delivered), Dead: int(r.dead), NotBefore: r.notBefore,
+			Next: t.nextPending(string(k)), LastError: r.lastError,
 		}
 		prefix := queuePrefix(string(k))
 		if k, _ := t.bucket(tableOpen).Cursor().Seek(prefix); bytes.HasPrefix(k, prefix) {
@@ -47,6 +49,20 @@ func (t *txn) outboxStats() (map[string]storage.OutboxStats, error) {
 		all[string(k)] = o
 	}
 	return all, nil
+}
+
+// nextPending is when a receiver's earliest pending delivery is due. It passes
+// over those under way, of which there are few.
+func (t *txn) nextPending(receiver string) time.Time {
+	prefix := queuePrefix(receiver)
+	c := t.bucket(tableDue).Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if !bytes.Equal(v, underWay) {
+			at, _ := cutQueue(k)
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // sizes tells the file's length, and what of it holds nothing: pages that were

@@ -18,6 +18,8 @@ type model struct {
 	items     map[string]storage.Item      // ID → item
 	outbox    map[string]*storage.Delivery // ID → delivery
 	notBefore map[string]time.Time         // receiver → its pace or pause
+	lastError map[string]string            // receiver → detail of its last attempt, where that failed
+	backlog   map[string]bool              // receiver → whether it failed since it last said yes
 }
 
 type modelFeed struct {
@@ -37,6 +39,8 @@ func newModel() *model {
 		items:     make(map[string]storage.Item),
 		outbox:    make(map[string]*storage.Delivery),
 		notBefore: make(map[string]time.Time),
+		lastError: make(map[string]string),
+		backlog:   make(map[string]bool),
 	}
 }
 
@@ -149,9 +153,16 @@ func (m *model) claimable(r storage.ClaimRequest) (n int) {
 func (m *model) startAttempt(id string, now, until time.Time) storage.Delivery {
 	d := m.outbox[id]
 	m.interrupt(d)
-	d.Attempts = append(slices.Clone(d.Attempts), storage.Attempt{N: len(d.Attempts) + 1, Started: now})
+	d.Attempts = storage.KeepAttempts(append(slices.Clone(d.Attempts), storage.Attempt{N: newestN(d) + 1, Started: now}))
 	d.State, d.Due = storage.Sending, until
 	return *d
+}
+
+func newestN(d *storage.Delivery) int {
+	if len(d.Attempts) == 0 {
+		return 0
+	}
+	return d.Attempts[len(d.Attempts)-1].N
 }
 
 func (m *model) interrupt(d *storage.Delivery) {
@@ -170,11 +181,11 @@ func (m *model) pause(receiver string, until time.Time) {
 // settle says what a settle must answer and does it.
 func (m *model) settle(o storage.Outcome) error {
 	d := m.outbox[o.ID]
-	if d.State != storage.Sending || len(d.Attempts) != o.Attempt.N {
+	if d.State != storage.Sending || newestN(d) != o.Attempt.N {
 		return storage.ErrStale
 	}
 	d.Attempts = slices.Clone(d.Attempts)
-	d.Attempts[o.Attempt.N-1] = o.Attempt
+	d.Attempts[len(d.Attempts)-1] = o.Attempt
 	switch o.Attempt.Verdict {
 	case storage.Done:
 		d.State = storage.Delivered
@@ -184,7 +195,27 @@ func (m *model) settle(o storage.Outcome) error {
 		d.State, d.Due = storage.Pending, o.Attempt.RetryAt
 	}
 	m.pause(d.Alert.Receiver, o.Pause)
+	m.hear(d.Alert.Receiver, o.Attempt)
 	return nil
+}
+
+// hear notes how a receiver's attempt ended. A walk has far fewer deliveries
+// than an engine may leave for later.
+func (m *model) hear(receiver string, a storage.Attempt) {
+	m.lastError[receiver] = a.Detail
+	if a.Verdict == storage.Retry {
+		m.backlog[receiver] = true
+	}
+	if a.Verdict != storage.Done {
+		return
+	}
+	m.lastError[receiver] = ""
+	for _, d := range m.waiting(receiver) {
+		if m.backlog[receiver] && d.State == storage.Pending && len(d.Attempts) > 0 && d.Due.After(a.Ended) {
+			d.Due = a.Ended
+		}
+	}
+	m.backlog[receiver] = false
 }
 
 func (m *model) replay(receiver string, ids []string, now time.Time) (n int) {
@@ -237,7 +268,10 @@ func (m *model) stats() storage.Stats {
 				o.Oldest = d.Alert.Created
 			}
 		}
-		o.NotBefore = m.notBefore[d.Alert.Receiver]
+		if d.State == storage.Pending && (o.Next.IsZero() || d.Due.Before(o.Next)) {
+			o.Next = d.Due
+		}
+		o.NotBefore, o.LastError = m.notBefore[d.Alert.Receiver], m.lastError[d.Alert.Receiver]
 		s.Outbox[d.Alert.Receiver] = o
 	}
 	return s

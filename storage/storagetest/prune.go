@@ -107,7 +107,7 @@ func checkPruneDeliveries(b *bench) {
 	b.equal("pruned", b.prune(storage.Retention{Now: at(day), Deliveries: at(9 * time.Second)}), storage.Pruned{Deliveries: 7})
 	b.equal("left", len(b.deliveries(storage.DeliveryQuery{})), 693)
 	o := b.stats().Outbox["r"]
-	b.equal("outbox", o, storage.OutboxStats{Pending: 101, Sending: 591, Delivered: 1, Oldest: t0})
+	b.equal("outbox", o, storage.OutboxStats{Pending: 101, Sending: 591, Delivered: 1, Oldest: t0, Next: at(10 * time.Minute)})
 	again := item(900, at(day), alert("r", "3"), alert("r", "9"), alert("r", "0"))
 	b.equal("alerts under keys that are free again", b.poll(at(day), again).Alerts, 1)
 }

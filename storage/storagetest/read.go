@@ -92,7 +92,7 @@ func checkStats(b *bench) {
 	s = b.stats()
 	b.equal("counts", []any{s.Feeds, s.Items, s.Identities}, []any{2, uint64(4), uint64(4)})
 	b.equal("outbox", s.Outbox, map[string]storage.OutboxStats{
-		"r": {Pending: 1, Sending: 1, Delivered: 1, Dead: 1, Oldest: at(2)},
+		"r": {Pending: 1, Sending: 1, Delivered: 1, Dead: 1, Oldest: at(2), Next: at(4)},
 		"q": {Delivered: 1},
 	})
 	if s.Size <= 0 || s.Free < 0 || s.Free > s.Size || s.Schema < 1 {

@@ -27,7 +27,7 @@ func Test(t *testing.T, open func(t *testing.T, dir string) storage.Store) {
 // Rules is Test without the random walk, which takes most of its time: enough for
 // what stands in front of an engine.
 func Rules(t *testing.T, open func(t *testing.T, dir string) storage.Store) {
-	for _, group := range [][]rule{feedRules, commitRules, onceRules, claimRules, settleRules, readRules, pruneRules, callRules} {
+	for _, group := range [][]rule{feedRules, commitRules, onceRules, claimRules, settleRules, recoveryRules, readRules, pruneRules, callRules} {
 		for _, r := range group {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
