@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"hash/fnv"
+	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,6 +40,8 @@ func backoff(id string, n int) (time.Duration, bool) {
 // interrupted, and what came before a delivery was given up: once replayed it
 // begins anew. And a count that runs ahead of time is held back, for a receiver
 // that asks for a second's patience ten times in a row must not cost an alert.
+// That an outbox keeps only some attempts, see storage.KeepAttempts, changes
+// nothing: they are twice the schedule, and the first that counts is among them.
 func tries(attempts []storage.Attempt, now time.Time) int {
 	n, first := 0, now
 	for _, a := range attempts {
@@ -52,6 +56,35 @@ func tries(attempts []storage.Attempt, now time.Time) int {
 		}
 	}
 	return max(1, min(n, elapsedTries(now.Sub(first))))
+}
+
+// maxPatience bounds what patience gives.
+const maxPatience = 30 * time.Second
+
+// patience is how long to wait at least where a receiver has asked for patience
+// several times in a row for one delivery, this answer included: 1 s, and twice
+// as long each time up to 30 s. Otherwise one that asks for a second each time
+// would be asked, and each attempt written down, hundreds of thousands of times
+// before the delivery is given up.
+func patience(attempts []storage.Attempt, status int) time.Duration {
+	if !asksPatience(status) {
+		return 0
+	}
+	wait := time.Second
+	for _, a := range slices.Backward(attempts) {
+		if a.Verdict == "" {
+			continue // under way: it got this answer
+		}
+		if !asksPatience(a.Status) || wait >= maxPatience {
+			break
+		}
+		wait *= 2
+	}
+	return min(wait, maxPatience)
+}
+
+func asksPatience(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 // elapsedTries is how many tries the schedule can have seen after this time,

@@ -76,7 +76,7 @@ func New(c Config) (*Deliverer, error) {
 		config: c,
 		options: options{
 			source: cmp.Or(c.Source, "feedwatch"), userAgent: cmp.Or(c.UserAgent, "feedwatch"),
-			colour: c.Colour, stdout: &lockedWriter{w: c.Stdout},
+			colour: c.Colour, stdout: newPrinter(c.Stdout),
 		},
 		client: &http.Client{
 			Transport:     c.Transport,
@@ -92,8 +92,8 @@ func New(c Config) (*Deliverer, error) {
 
 // Reload replaces the receivers: workers of those that are gone or changed end
 // and are replaced, the others go on. An attempt under way is let come to its
-// end, and no receiver has two workers at any time. On an error nothing
-// changes.
+// end, for which only the worker that follows it waits, and no receiver has two
+// workers at any time. On an error nothing changes.
 func (d *Deliverer) Reload(receivers []Receiver) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -164,21 +164,18 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	if d.config.Outbox == nil {
 		return errNoOutbox
 	}
-	running := make(map[*lane]*worker)
+	var running workers
 	for ctx.Err() == nil {
-		lanes := d.current()
-		stopOthers(running, lanes)
-		for _, l := range lanes {
-			if running[l] == nil {
-				running[l] = start(ctx, l)
-			}
-		}
+		running = running.follow(ctx, d.current())
 		select {
 		case <-ctx.Done():
 		case <-d.changed:
 		}
 	}
-	stopOthers(running, nil)
+	for _, w := range running {
+		w.cancel()
+		<-w.done
+	}
 	return nil
 }
 

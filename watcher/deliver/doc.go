@@ -28,6 +28,11 @@
 //     over three days, with jitter. Retry-After wins over them and pauses all
 //     that goes to the receiver. It does not use the steps up: a delivery is
 //     given up when ten tries failed and the time of the steps is over, too.
+//     Asked for several times in a row, the wait grows to 30 s at least.
+//     A receiver that says yes again has what waits for it at once, paced, see
+//     storage.Store.
+//   - A write to standard output that nobody reads is given up like a request
+//     without an answer; what follows is not written before it has ended.
 //   - When the context ends, an attempt under way has 5 s to come to an end and
 //     is settled. Cut short, it is due again at once.
 //   - No secret appears in a log line, an attempt or an error, and no text from

@@ -96,8 +96,8 @@ func nonEmpty(in ...string) []string {
 	return slices.DeleteFunc(in, func(s string) bool { return s == "" })
 }
 
-// excerptBytes bounds a sentence for people: some are a page long.
-const excerptBytes = 320
+// sentenceBytes bounds a sentence for people: some are a page long.
+const sentenceBytes = 320
 
 // Sentence is the sentence of the body with the first match in it, or the first
 // one where the match is elsewhere. A long one is cut around the match.
@@ -141,14 +141,14 @@ func sentenceAt(text string, at int) (from, to int) {
 	return from, to
 }
 
-// shorten cuts a sentence to excerptBytes around a place in it, between words.
+// shorten cuts a sentence to sentenceBytes around a place in it, between words.
 func shorten(text string, from, to, at int) (start, end int) {
 	start, end = from, to
-	if end-start > excerptBytes && at-start > excerptBytes/2 {
-		start = wordStart(text, at-excerptBytes/3)
+	if end-start > sentenceBytes && at-start > sentenceBytes/2 {
+		start = wordStart(text, at-sentenceBytes/3)
 	}
-	if end-start > excerptBytes {
-		end = wordStart(text, start+excerptBytes)
+	if end-start > sentenceBytes {
+		end = wordStart(text, start+sentenceBytes)
 	}
 	return start, end
 }

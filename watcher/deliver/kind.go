@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/url"
 	"slices"
@@ -38,7 +37,7 @@ type options struct {
 	source    string
 	userAgent string
 	colour    bool
-	stdout    io.Writer
+	stdout    *printer
 }
 
 var kinds = map[string]kind{

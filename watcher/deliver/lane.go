@@ -47,38 +47,6 @@ type lane struct {
 // same tells whether a lane for this receiver would be no different.
 func (l *lane) same(r Receiver) bool { return reflect.DeepEqual(l.receiver, r) }
 
-// worker is the goroutine that runs a lane.
-type worker struct {
-	cancel context.CancelFunc
-	done   chan struct{} // closed when it has ended
-}
-
-func start(ctx context.Context, l *lane) *worker {
-	ctx, cancel := context.WithCancel(ctx)
-	w := &worker{cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(w.done)
-		l.run(ctx)
-	}()
-	return w
-}
-
-// stopOthers ends the workers of lanes that are not among those to keep: all
-// are told first, then waited for.
-func stopOthers(running map[*lane]*worker, keep map[string]*lane) {
-	var ending []*worker
-	for l, w := range running {
-		if keep[l.receiver.Name] != l {
-			w.cancel()
-			ending = append(ending, w)
-			delete(running, l)
-		}
-	}
-	for _, w := range ending {
-		<-w.done
-	}
-}
-
 // run delivers until the context ends.
 func (l *lane) run(ctx context.Context) {
 	for ctx.Err() == nil {

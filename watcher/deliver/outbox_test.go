@@ -55,7 +55,11 @@ func (m *memory) Claim(ctx context.Context, r storage.ClaimRequest) (storage.Cla
 		return storage.Claimed{Next: at}, nil
 	}
 	first.State, first.Due = storage.Sending, r.Now.Add(r.Lease)
-	first.Attempts = append(first.Attempts, storage.Attempt{N: len(first.Attempts) + 1, Started: r.Now})
+	first.Attempts = append(first.Attempts, storage.Attempt{N: 1, Started: r.Now})
+	if n := len(first.Attempts); n > 1 {
+		first.Attempts[n-1].N = first.Attempts[n-2].N + 1
+	}
+	first.Attempts = storage.KeepAttempts(first.Attempts)
 	m.pause(r.Receiver, r.Now.Add(r.Pace))
 	out := *first
 	out.Attempts = slices.Clone(first.Attempts)
@@ -73,7 +77,7 @@ func (m *memory) Settle(ctx context.Context, o storage.Outcome) error {
 		return storage.ErrUnknown
 	}
 	d := m.all[i]
-	if n := len(d.Attempts); n != o.Attempt.N || d.Attempts[n-1].Verdict != "" {
+	if newest := d.Attempts[len(d.Attempts)-1]; newest.N != o.Attempt.N || newest.Verdict != "" {
 		return storage.ErrStale
 	}
 	d.Attempts[len(d.Attempts)-1] = o.Attempt
@@ -82,7 +86,19 @@ func (m *memory) Settle(ctx context.Context, o storage.Outcome) error {
 	}[o.Attempt.Verdict]
 	d.Due = o.Attempt.RetryAt
 	m.pause(d.Alert.Receiver, o.Pause)
+	if o.Attempt.Verdict == storage.Done {
+		m.hasten(d.Alert.Receiver, o.Attempt.Ended)
+	}
 	return nil
+}
+
+// hasten makes due what waits for a receiver that is there again.
+func (m *memory) hasten(receiver string, now time.Time) {
+	for _, d := range m.all {
+		if d.Alert.Receiver == receiver && d.State == storage.Pending && len(d.Attempts) > 0 && d.Due.After(now) {
+			d.Due = now
+		}
+	}
 }
 
 func (m *memory) pause(receiver string, until time.Time) {

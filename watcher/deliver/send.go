@@ -5,12 +5,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -116,24 +114,3 @@ func plainAnswer(status int, _ string) (reason, string) {
 
 // redact takes the receiver's secrets out of an error's text.
 func (l *lane) redact(err error) string { return egress.Redact(err, l.secrets...) }
-
-// printText writes to standard output, each alert in one call. A write can't be
-// given up: where standard output is a pipe that nobody reads, the lane waits.
-func printText(_ context.Context, l *lane, _ *storage.Alert, body []byte) answer {
-	if _, err := l.options.stdout.Write(body); err != nil {
-		return answer{reason: notWritten, detail: l.redact(fmt.Errorf("standard output: %w", err))}
-	}
-	return answer{}
-}
-
-// lockedWriter lets several receivers share standard output.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
-}

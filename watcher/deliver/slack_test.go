@@ -159,7 +159,7 @@ func TestSlackHeaderAtItsLimit(t *testing.T) {
 func TestLongTitleIsCutBetweenWords(t *testing.T) {
 	long := strings.Repeat("Überraschung ", 100)
 	got := plainTitle(&storage.Alert{Item: storage.Item{Title: long}})
-	if len(got) > excerptBytes+len(ellipsis) || !strings.HasSuffix(got, "Überraschung"+ellipsis) {
+	if len(got) > sentenceBytes+len(ellipsis) || !strings.HasSuffix(got, "Überraschung"+ellipsis) {
 		t.Errorf("%d bytes: %q", len(got), got)
 	}
 }

@@ -129,6 +129,31 @@ func TestRetryAfterHoldsBackAllThatGoesToTheReceiver(t *testing.T) {
 	}, to("webhook", "a"), to("webhook", "b"))
 }
 
+func TestReceiverThatComesBackHasAllItMissedAtOnceButPaced(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.web.set("s", always(500, ""))
+		for i := range 20 {
+			r.box.add(alertTo("s", fmt.Sprint("fw_", i)))
+		}
+		r.Wake("s")
+		time.Sleep(50 * time.Hour)
+		r.web.set("s", always(200, "ok"))
+		before := len(r.web.requests("s"))
+		r.box.add(alertTo("s", "fw_new"))
+		r.Wake("s")
+		time.Sleep(time.Minute)
+		got := r.web.requests("s")[before:]
+		if len(got) != 21 || r.box.states()[storage.Delivered] != 21 {
+			t.Fatalf("%d requests within a minute, %v", len(got), r.box.states())
+		}
+		for i := 1; i < len(got); i++ {
+			if gap := got[i].at.Sub(got[i-1].at); gap < time.Second {
+				t.Errorf("%v between messages %d and %d", gap, i, i+1)
+			}
+		}
+	}, to("slack", "s"))
+}
+
 func TestAskingForPatienceOftenCostsNoAlert(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.web.set("a", func(n int) (int, string, string) {
@@ -142,7 +167,7 @@ func TestAskingForPatienceOftenCostsNoAlert(t *testing.T) {
 		})
 		r.box.add(alertTo("a", "fw_1"))
 		r.Wake("a")
-		time.Sleep(10 * time.Minute)
+		time.Sleep(time.Hour)
 		if d := r.box.get("fw_1"); d.State != storage.Delivered {
 			t.Errorf("%s after %d attempts: %+v", d.State, len(d.Attempts), d.Attempts[len(d.Attempts)-1])
 		}
@@ -155,10 +180,52 @@ func TestAskingForPatienceForeverEnds(t *testing.T) {
 		r.box.add(alertTo("a", "fw_1"))
 		r.Wake("a")
 		time.Sleep(100 * time.Hour)
-		if d := r.box.get("fw_1"); d.State != storage.Dead || len(d.Attempts) < 50 {
-			t.Errorf("%s after %d attempts", d.State, len(d.Attempts))
+		if d := r.box.get("fw_1"); d.State != storage.Dead || len(r.web.requests("a")) < 50 {
+			t.Errorf("%s after %d requests", d.State, len(r.web.requests("a")))
 		}
 	}, to("webhook", "a"))
+}
+
+func TestPatienceAskedForManyTimesInARowGrows(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.web.set("a", func(int) (int, string, string) { return 429, "", "1" })
+		r.box.add(alertTo("a", "fw_1"))
+		r.Wake("a")
+		time.Sleep(24 * time.Hour)
+		d, got := r.box.get("fw_1"), r.web.requests("a")
+		if len(got) < 2800 || len(got) > 2900 || len(d.Attempts) > 21 || d.Attempts[len(d.Attempts)-1].N != len(got) {
+			t.Fatalf("%d requests in a day and %d attempts kept, want about 2880 and 21", len(got), len(d.Attempts))
+		}
+		for i, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
+			if wait := got[i+1].at.Sub(got[i].at); wait != want*time.Second {
+				t.Errorf("request %d came after %v, want %v", i+2, wait, want*time.Second)
+			}
+		}
+	}, to("webhook", "a"))
+}
+
+func TestPatienceGrowsInARowOnly(t *testing.T) {
+	tried := func(statuses ...int) (out []storage.Attempt) {
+		for i, s := range statuses {
+			out = append(out, storage.Attempt{N: i + 1, Status: s, Verdict: storage.Retry})
+		}
+		return append(out, storage.Attempt{N: len(statuses) + 1})
+	}
+	for name, c := range map[string]struct {
+		attempts []storage.Attempt
+		status   int
+		want     time.Duration
+	}{
+		"first":              {tried(), 429, time.Second},
+		"third":              {tried(429, 503), 429, 4 * time.Second},
+		"another in between": {tried(429, 429, 500, 429), 503, 2 * time.Second},
+		"another now":        {tried(429, 429), 500, 0},
+		"many":               {tried(429, 429, 429, 429, 429, 429, 429, 429), 429, 30 * time.Second},
+	} {
+		if got := patience(c.attempts, c.status); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
 }
 
 func TestWakeDeliversAtOnceAndItsLackWithinAMinute(t *testing.T) {

@@ -108,7 +108,7 @@ func (a answer) text() string {
 
 // judge turns an answer into what is written down: done, tried again, or given
 // up. A receiver's Retry-After wins over the schedule, and pauses all that goes
-// to it.
+// to it; asked for again and again, it is stretched, see patience.
 func judge(d storage.Delivery, a answer, now time.Time) storage.Outcome {
 	o := storage.Outcome{ID: d.Alert.ID, Attempt: underWay(d)}
 	o.Attempt.Ended, o.Attempt.Status, o.Attempt.Detail = now, a.status, a.text()
@@ -123,12 +123,12 @@ func judge(d storage.Delivery, a answer, now time.Time) storage.Outcome {
 		return o
 	case !more:
 		o.Attempt.Verdict = storage.GiveUp
-		o.Attempt.Detail += "; given up after " + strconv.Itoa(len(d.Attempts)) + " attempts"
+		o.Attempt.Detail += "; given up after " + strconv.Itoa(o.Attempt.N) + " attempts"
 		return o
 	case a.reason == shutdown:
 		wait = 0 // It was our doing: due at once after the start.
 	case a.retryAfter > 0:
-		wait = a.retryAfter
+		wait = max(a.retryAfter, patience(d.Attempts, a.status))
 		o.Pause = now.Add(wait)
 	}
 	o.Attempt.Verdict, o.Attempt.RetryAt = storage.Retry, now.Add(wait)
