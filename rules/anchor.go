@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -199,21 +200,29 @@ func (a anchored) terms() (list []uint64) {
 //go:embed common.txt
 var commonWords string
 
-// common holds the words of English that occur in nearly every text.
-var common = wordSet(commonWords)
+// common holds the commonest words of English news, the most common first, and
+// which share of documents probably holds each.
+var common = func() map[string]float64 {
+	shares := make(map[string]float64)
+	for i, w := range strings.Fields(commonWords) {
+		shares[w] = 1 / (1 + float64(i)/50)
+	}
+	return shares
+}()
 
 // frequency guesses which share of documents holds a word. Only the order
 // counts, and only for speed: long words are rarer than short ones, and a
 // pattern stands for several words.
 func frequency(word string) float64 {
-	n := literals(word)
-	switch r, _ := utf8.DecodeRuneInString(word); {
-	case isPattern(word):
-		return math.Min(1, 4*math.Exp2(-float64(n)/2))
-	case common[word]:
-		return 1
-	case isSpaceless(r):
+	byLength := math.Exp2(-float64(literals(word)) / 2)
+	if isPattern(word) {
+		return byLength
+	}
+	if share, ok := common[word]; ok {
+		return share
+	}
+	if r, _ := utf8.DecodeRuneInString(word); isSpaceless(r) {
 		return 0.1
 	}
-	return math.Exp2(-float64(n) / 2)
+	return byLength / 8
 }
