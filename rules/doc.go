@@ -43,9 +43,10 @@
 // fractions, so that 2½ is not 21/2.
 //
 // A word is a word of UAX #29 that holds a letter or a digit, except that a colon
-// always parts words, a possessive 's comes off, and each character of a script
-// written without spaces (Han, kana, Thai, Lao, Khmer, Burmese) is a word. So a
-// hyphen parts words, U.S. and 10,000 are one word each, and R&D is two.
+// always parts words, a possessive 's and a quote at the end come off, and each
+// character of a script written without spaces (Han, kana, Thai, Lao, Khmer,
+// Burmese) is a word. So a hyphen parts words, U.S. and 10,000 are one word each,
+// and R&D is two.
 //
 // # Grammar
 //

@@ -270,7 +270,7 @@ func (r *reader) within(c clause, last int) bool {
 		return uint32(last) < r.textEnd
 	}
 	p, in := &r.parts[r.partOf(last)], c.in()
-	return p.in&in.mask != 0 && !(in.lead && p.in == inBody && last-p.word >= leadWords)
+	return p.in&in.mask != 0 && (!in.lead || p.in != inBody || last-p.word < leadWords)
 }
 
 // isExactly tells whether word n is spelled so in the source.

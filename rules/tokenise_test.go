@@ -67,7 +67,7 @@ func TestFastWordsAreSlowWords(t *testing.T) {
 
 func TestEveryRuneIsCutFastAsSlowly(t *testing.T) {
 	var b strings.Builder
-	for r := rune(0); r < 0x20000; r++ {
+	for r := range rune(0x20000) {
 		s := string(r)
 		b.WriteString(s + "a" + s + "1" + s + s + " " + s + "'" + s + ".x" + s + "," + s + " 京" + s + "か_" + s + "\n")
 		if r%64 == 63 {

@@ -109,6 +109,9 @@ func (c *cutter) segment() (start, end int) {
 	if !holdsWord(word) {
 		return end, end
 	}
+	if word[len(word)-1] == '\'' { // UAX #29 keeps a quote behind a Hebrew letter.
+		return start, end - 1
+	}
 	if n := len(word) - 2; n > 0 && string(word[n:]) == "'s" {
 		end -= 2
 	}

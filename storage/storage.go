@@ -167,22 +167,22 @@ type Validators struct {
 
 // Item is an entry seen for the first time.
 type Item struct {
-	ID         string    // sorts by the time first seen; see NewItemID
-	Seen       time.Time // when it was first seen
-	Feed       string    // URL of the feed, its key
-	FeedName   string    // the name the configuration gives the feed
-	Tier       int       // of the feed when the item came: 1 best .. 3
-	Tags       []string  // of the feed when the item came
-	Language   string    // BCP 47, or "" where unknown
-	Link       string    // absolute, or ""
-	Title      string    // plain text
-	Text       string    // plain text of summary and content, as rules read it
-	Author     string
-	Categories []string
-	Published  time.Time // zero where the feed gives none, or none to be believed
-	Updated    time.Time
-	Story      string // ID of the story the item tells
-	Silent     string // why no alert was made though rules may match: "" | "baseline" | "renamed" | "returned" | "old"
+	ID         string    `json:"id"`                 // sorts by the time first seen; see NewItemID
+	Seen       time.Time `json:"seen,omitzero"`      // when it was first seen
+	Feed       string    `json:"-"`                  // URL of the feed, its key; it may hold a secret
+	FeedName   string    `json:"feed_name"`          // the name the configuration gives the feed
+	Tier       int       `json:"tier"`               // of the feed when the item came: 1 best .. 3
+	Tags       []string  `json:"tags,omitempty"`     // of the feed when the item came
+	Language   string    `json:"language,omitempty"` // BCP 47, or "" where unknown
+	Link       string    `json:"link,omitempty"`     // absolute, or ""
+	Title      string    `json:"title"`              // plain text
+	Text       string    `json:"text"`               // plain text of summary and content, as rules read it
+	Author     string    `json:"author,omitempty"`
+	Categories []string  `json:"categories,omitempty"`
+	Published  time.Time `json:"published,omitzero"` // zero where the feed gives none, or none to be believed
+	Updated    time.Time `json:"updated,omitzero"`
+	Story      string    `json:"story"`            // ID of the story the item tells
+	Silent     string    `json:"silent,omitempty"` // why no alert was made though rules may match: "" | "baseline" | "renamed" | "returned" | "old"
 }
 
 // Poll is what one poll writes.
@@ -237,39 +237,39 @@ const (
 
 // Alert is what one receiver should hear.
 type Alert struct {
-	ID       string // DeliveryID(Once), and nothing else; goes out as webhook-id
-	Once     string // what must be said only once, see OnceStory and OnceItem
-	Receiver string
-	Kind     Kind
-	Severity string // the highest among its matches: low, normal or high
-	Story    string // ID
-	Item     Item   // as it was when matched; Text is cut to an excerpt
-	Matches  []Match
-	Created  time.Time // when it is due for the first time, too
-	Fetch    Fetch
+	ID       string    `json:"id"` // DeliveryID(Once), and nothing else; goes out as webhook-id
+	Once     string    `json:"-"`  // what must be said only once, see OnceStory and OnceItem
+	Receiver string    `json:"receiver,omitempty"`
+	Kind     Kind      `json:"kind"`
+	Severity string    `json:"severity"` // the highest among its matches: low, normal or high
+	Story    string    `json:"story"`    // ID
+	Item     Item      `json:"item"`     // as it was when matched; Text is cut to an excerpt
+	Matches  []Match   `json:"matches"`
+	Created  time.Time `json:"created"` // when it is due for the first time, too
+	Fetch    Fetch     `json:"fetch"`
 }
 
 // Fetch is the request that brought an item: the evidence of where and when.
 type Fetch struct {
-	URL    string // the address that answered, after redirects, without secrets
-	At     time.Time
-	Status int
+	URL    string    `json:"url"` // the address that answered, after redirects, without secrets
+	At     time.Time `json:"at"`
+	Status int       `json:"http_status"`
 }
 
 // Match is a rule that an item satisfied.
 type Match struct {
-	Rule     string
-	Revision string // hash of the rule's text at that time
-	Severity string
-	Spans    []Span
+	Rule     string `json:"rule"`
+	Revision string `json:"revision"` // hash of the rule's text at that time
+	Severity string `json:"severity"`
+	Spans    []Span `json:"spans"`
 }
 
 // Span is a place in an item's text that made a rule match.
 type Span struct {
-	Field string // "title", "body", ...
-	Start int    // bytes into the field's text
-	End   int
-	Text  string // what stands there
+	Field string `json:"field"` // "title", "body", ...
+	Start int    `json:"start"` // bytes into the field's text
+	End   int    `json:"end"`
+	Text  string `json:"text"` // what stands there
 }
 
 // State is where a delivery stands.
@@ -285,24 +285,24 @@ const (
 
 // Delivery is an alert on its way to its receiver.
 type Delivery struct {
-	Alert Alert
-	State State
-	Due   time.Time // when it is to be tried; the lease's end while Sending
+	Alert Alert     `json:"alert"`
+	State State     `json:"state"`
+	Due   time.Time `json:"due"` // when it is to be tried; the lease's end while Sending
 	// Attempts are those made, oldest first; the newest is the one under way
 	// while Sending. Of many only those are kept that KeepAttempts tells, so
 	// how many there were is the N of the newest.
-	Attempts []Attempt
+	Attempts []Attempt `json:"attempts"`
 }
 
 // Attempt is one try at a delivery.
 type Attempt struct {
-	N       int // counts from 1, those not kept included
-	Started time.Time
-	Ended   time.Time // zero while under way, and of an interrupted attempt
-	Verdict Verdict   // "" while under way
-	Status  int       // HTTP status; 0: none came
-	Detail  string    // what went wrong, without secrets
-	RetryAt time.Time // zero unless Verdict is Retry
+	N       int       `json:"n"` // counts from 1, those not kept included
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`    // zero while under way, and of an interrupted attempt
+	Verdict Verdict   `json:"verdict,omitempty"` // "" while under way
+	Status  int       `json:"http_status"`       // HTTP status; 0: none came
+	Detail  string    `json:"detail,omitempty"`  // what went wrong, without secrets
+	RetryAt time.Time `json:"retry_at,omitzero"` // zero unless Verdict is Retry
 }
 
 // Verdict says how an attempt ended.

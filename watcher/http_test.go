@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 	"github.com/feedwatch/feedwatch/watcher/egress"
@@ -147,17 +148,27 @@ func TestReadyOnlyWhileFeedsAreWatched(t *testing.T) {
 
 func TestSecretsShowNowhere(t *testing.T) {
 	x := newWorld(t, secretive)
-	url := x.config.Feeds[0].URL
-	x.web.serve(url, rss(entry{id: "1", title: offTopic}))
+	asked := "https://outlet.example/feed.xml?key=" + canary // Userinfo goes into a header.
+	x.web.serve(asked, rss(entry{id: "1", title: offTopic}))
 	x.poll(watcher.PollOptions{})
-	x.web.serve(url, rss(entry{id: "2", title: onTopic}))
-	x.poll(watcher.PollOptions{}) // Neither receiver answers: both errors name their addresses.
-	x.web.serve(url, nil)
+	x.web.serve(asked, rss(entry{id: "2", title: onTopic}, entry{id: "1", title: offTopic}))
+	// Neither receiver answers: both errors name their addresses.
+	if r := x.poll(watcher.PollOptions{}); r.Alerts != 2 {
+		t.Fatalf("%+v, want an alert for each receiver", r)
+	}
+	x.web.serve(asked, nil)
 	x.poll(watcher.PollOptions{}) // The feed's error names its address.
 	for _, path := range []string{"/", "/status", "/metrics"} {
 		if resp, body := x.get(path, "s3cret"); resp.StatusCode != http.StatusOK || strings.Contains(body, canary) {
 			t.Errorf("%s: %s, holds a secret: %v", path, resp.Status, strings.Contains(body, canary))
 		}
+	}
+	outbox, err := x.w.Outbox(t.Context(), storage.DeliveryQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := json.Marshal(outbox); err != nil || strings.Contains(string(text), canary) {
+		t.Errorf("the outbox as JSON (%v) holds a secret:\n%s", err, text)
 	}
 	if strings.Contains(x.log.String(), canary) {
 		t.Errorf("the log holds a secret:\n%s", x.log)

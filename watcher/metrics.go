@@ -28,7 +28,6 @@ type metrics struct {
 	reloadedAt prometheus.Gauge
 
 	mu     sync.Mutex
-	errors map[string]string // receiver → what its newest attempt failed of
 	delays delays
 }
 
@@ -43,7 +42,6 @@ type Latency struct {
 func newMetrics(w *Watcher) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		errors:   make(map[string]string),
 		polls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "feedwatch_polls_total", Help: "Polls by result: new, same, failed.",
 		}, []string{"result"}),
@@ -100,23 +98,14 @@ func (m *metrics) polled(r Report) {
 // settled counts an attempt; deliver calls it.
 func (m *metrics) settled(receiver string, a storage.Attempt, alert storage.Alert) {
 	m.attempts.WithLabelValues(receiver, string(a.Verdict)).Inc()
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if a.Verdict != storage.Done {
-		m.errors[receiver] = a.Detail
 		return
 	}
-	delete(m.errors, receiver)
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	d := a.Ended.Sub(alert.Created)
 	m.delay.Observe(d.Seconds())
 	m.delays.add(d)
-}
-
-// lastError is what the receiver's newest attempt failed of, or "".
-func (m *metrics) lastError(receiver string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.errors[receiver]
 }
 
 // latency sums up the newest delays.

@@ -72,8 +72,9 @@ type ReceiverStatus struct {
 	Delivered  uint64    `json:"delivered"`
 	Dead       int       `json:"dead"`
 	Oldest     time.Time `json:"oldest,omitzero"`
-	PausedTill time.Time `json:"paused_until,omitzero"`
-	LastError  string    `json:"last_error,omitempty"` // of the newest attempt that failed since the last success
+	Next       time.Time `json:"next,omitzero"`         // when the earliest waiting delivery is due
+	PausedTill time.Time `json:"paused_until,omitzero"` // it asked for nothing before this
+	LastError  string    `json:"last_error,omitempty"`  // of the newest attempt, where that failed
 }
 
 // recentAlerts is how many alerts the status shows.
@@ -157,7 +158,7 @@ func (w *Watcher) receiverStatus(set *settings, stats storage.Stats, now time.Ti
 		r := ReceiverStatus{
 			Name: name, Kind: kind, Configured: configured,
 			Pending: o.Pending, Sending: o.Sending, Delivered: o.Delivered, Dead: o.Dead, Oldest: o.Oldest,
-			LastError: w.metrics.lastError(name),
+			Next: o.Next, LastError: o.LastError,
 		}
 		if o.NotBefore.Sub(now) > 2*time.Second { // Less is its pace.
 			r.PausedTill = o.NotBefore

@@ -40,7 +40,7 @@ func New(c Config) (*Watcher, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := c.Settings.check(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
 	w := &Watcher{

@@ -65,8 +65,11 @@ func receiverRows(st watcher.Status) [][]string {
 		case r.LastError != "":
 			state = r.LastError
 		}
-		if !r.PausedTill.IsZero() {
-			state += ", next " + watcher.In(r.PausedTill, st.Now)
+		switch {
+		case !r.PausedTill.IsZero():
+			state += "; asked for rest, next " + watcher.In(r.PausedTill, st.Now)
+		case r.LastError != "" && !r.Next.IsZero():
+			state += "; next try " + watcher.In(r.Next, st.Now)
 		}
 		rows = append(rows, []string{
 			r.Name, r.Kind, strconv.Itoa(r.Pending + r.Sending), strconv.FormatUint(r.Delivered, 10), strconv.Itoa(r.Dead), state,

@@ -89,7 +89,7 @@ var badStores = []struct {
 	}, []string{"another process has the store open", "feedwatch status"}, 75},
 	{"of no length", func(path string) (func() error, error) {
 		return nil, os.Truncate(path, 0)
-	}, []string{"damaged: ", "feedwatch.db is missing or empty", "feedwatch restore FILE"}, 78},
+	}, []string{"damaged: ", "feedwatch.db is missing or empty", "put a backup"}, 78},
 	{"cut in half", func(path string) (func() error, error) {
 		db, err := bolt.Open(path, 0o600, nil)
 		if err != nil {
@@ -98,13 +98,13 @@ var badStores = []struct {
 		var used int64 // The file is longer, for what is to come.
 		err = db.View(func(tx *bolt.Tx) error { used = tx.Size(); return nil })
 		return nil, errors.Join(err, db.Close(), os.Truncate(path, used/2))
-	}, []string{"is damaged", "feedwatch.db", "feedwatch restore FILE"}, 78},
+	}, []string{"is damaged", "feedwatch.db", "put a backup"}, 78},
 	{"missing", func(path string) (func() error, error) {
 		return nil, os.Remove(path)
-	}, []string{"damaged: ", "feedwatch.db is missing or empty", "feedwatch restore FILE"}, 78},
+	}, []string{"damaged: ", "feedwatch.db is missing or empty", "put a backup"}, 78},
 	{"overwritten", func(path string) (func() error, error) {
 		return nil, os.WriteFile(path, bytes.Repeat([]byte("not a database\n"), 5000), 0o600)
-	}, []string{"is damaged", "feedwatch.db", "feedwatch restore FILE"}, 78},
+	}, []string{"is damaged", "feedwatch.db", "put a backup"}, 78},
 	{"of a newer version", func(path string) (func() error, error) {
 		db, err := bolt.Open(path, 0o600, nil)
 		if err != nil {
