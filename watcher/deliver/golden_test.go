@@ -3,6 +3,7 @@ package deliver
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -70,9 +71,11 @@ func indented(t *testing.T, data []byte) []byte {
 func alertFromJSON(t *testing.T, data []byte) *storage.Alert {
 	t.Helper()
 	var a storage.Alert
-	if err := json.Unmarshal(data, &a); err != nil {
+	var address struct{ Item struct{ Feed string } } // Which storage's JSON leaves out.
+	if err := errors.Join(json.Unmarshal(data, &a), json.Unmarshal(data, &address)); err != nil {
 		t.Fatal(err)
 	}
+	a.Item.Feed = address.Item.Feed
 	for _, m := range a.Matches {
 		for i := range m.Spans {
 			place(t, &m.Spans[i], &a.Item)
