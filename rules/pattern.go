@@ -234,8 +234,9 @@ type memoEntry struct {
 }
 
 const (
-	memoBits = 14
-	memoMost = 1 << 16 // patterns remembered before all is forgotten
+	memoBits  = 14
+	memoTries = 8       // places where a word may stand
+	memoMost  = 1 << 16 // patterns remembered before all is forgotten
 )
 
 // find gives what the index finds for a word with this hash.
@@ -243,15 +244,30 @@ func (m *patternMemo) find(x *patternIndex, hash uint64, buf []byte, start, end 
 	if m.entries == nil {
 		m.entries = make([]memoEntry, 1<<memoBits)
 	}
-	e := &m.entries[hash>>(64-memoBits)]
+	e := m.entry(hash)
 	if e.hash != hash {
 		if len(m.found) > memoMost {
 			clear(m.entries)
 			m.found = m.found[:0]
+			e = m.entry(hash)
 		}
 		from := uint32(len(m.found))
 		m.found = x.find(m.found, buf, start, end)
 		*e = memoEntry{hash, from, uint32(len(m.found))}
 	}
 	return m.found[e.from:e.end]
+}
+
+// entry is where the hash stands, or else where it may stand: a free place among
+// the first few, so that two words that meet do not drive each other out, or the
+// first where none is free.
+func (m *patternMemo) entry(hash uint64) *memoEntry {
+	first := hash >> (64 - memoBits)
+	for i := range uint64(memoTries) {
+		e := &m.entries[(first+i)%(1<<memoBits)]
+		if e.hash == hash || e.hash == 0 {
+			return e
+		}
+	}
+	return &m.entries[first]
 }
