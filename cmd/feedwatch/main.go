@@ -56,6 +56,7 @@ type commands struct {
 	Poll     pollCommand     `cmd:"" help:"Poll once now, deliver, and exit."`
 	Match    matchCommand    `cmd:"" help:"Match documents against rules."`
 	Rules    rulesCommand    `cmd:"" help:"Test, lint, explain, lay out and compare rules."`
+	Feeds    feedsCommand    `cmd:"" help:"List, find, check and change feeds, and show what a feed document says."`
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
 	Outbox   outboxCommand   `cmd:"" help:"Show the alerts that are under way, delivered or given up, and send dead letters again."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
