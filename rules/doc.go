@@ -18,6 +18,10 @@
 //	    severity: high           # low, normal (the default) or high
 //	    receivers: [ai-desk]     # optional
 //	    alert: story             # story (the default) or item
+//	    min_outlets: 3           # optional, and so are the next three: see [Conditions]
+//	    min_tier: 1
+//	    within: 2h
+//	    on: [new, changed]       # new is the default
 //	    tests:                   # titles; run by [Pack.Test]
 //	      match:    ['OpenAI ends Azure exclusivity']
 //	      no_match: ['Azure is down']

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
@@ -28,7 +29,12 @@ type ruleFile struct {
 	Severity  string   `yaml:"severity"`
 	Receivers []string `yaml:"receivers"`
 	Alert     string   `yaml:"alert"`
-	Tests     struct {
+	// What the rule asks of stories; see conditions.go.
+	MinOutlets *int           `yaml:"min_outlets"`
+	MinTier    *int           `yaml:"min_tier"`
+	Within     *time.Duration `yaml:"within"`
+	On         []string       `yaml:"on"`
+	Tests      struct {
 		Match   []string `yaml:"match"`
 		NoMatch []string `yaml:"no_match"`
 	} `yaml:"tests"`
@@ -203,6 +209,7 @@ func (r *packReader) rule(i int, in ruleFile, ts *terms) {
 		Pos:       r.file.Pos("rules", i, "name"),
 		Tests:     r.tests(i, in),
 	}
+	r.story(i, in, rule)
 	for j, name := range in.Receivers {
 		if strings.TrimSpace(name) == "" {
 			r.errorf(r.file.Pos("rules", i, "receivers", j), "name a receiver of the configuration", "the receiver has no name")

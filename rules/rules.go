@@ -43,6 +43,9 @@ type Rule struct {
 	Severity  string // low, normal (the default) or high
 	Receivers []string
 	PerItem   bool // alert: item
+	Asks      Conditions
+	OnNew     bool // on: [new], which is the default: a new item tells
+	OnChange  bool // on: [changed]: a change of an item that matches, before or since, tells
 	Pos       Pos  // of its name
 	Tests     Tests
 
