@@ -81,7 +81,7 @@ func ParseQuery(name, query string) (*Pack, error) {
 			errs = append(errs, e)
 		}
 	}
-	rule := &Rule{Name: name, Severity: "normal", Pos: source.At(0)}
+	rule := &Rule{Name: name, Severity: "normal", OnNew: true, Pos: source.At(0)}
 	ts := &terms{report: func(_ *term, p problem) { note(p) }}
 	finish(rule, query, ts, note)
 	if err := strictyaml.Join(errs); err != nil {
