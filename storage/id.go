@@ -42,6 +42,23 @@ func OnceStory(receiver, story string) string { return receiver + "\x00story\x00
 // OnceItem is the once-key of an alert that a receiver gets for each item.
 func OnceItem(receiver, item string) string { return receiver + "\x00item\x00" + item }
 
+// OnceFollowUp is the once-key of what a receiver hears of a story when it has
+// so many items or outlets; each step is said once.
+func OnceFollowUp(receiver, story, step string) string {
+	return receiver + "\x00follow-up\x00" + story + "\x00" + step
+}
+
+// OnceNotice is the once-key of a notice: topic and subject name what it is
+// about, since tells one episode from the next.
+func OnceNotice(receiver, topic, about string, since time.Time) string {
+	return receiver + "\x00notice\x00" + topic + "\x00" + about + "\x00" + since.UTC().Format(time.RFC3339)
+}
+
+// OnceBrief is the once-key of the brief that falls due at a time.
+func OnceBrief(receiver string, at time.Time) string {
+	return receiver + "\x00brief\x00" + at.UTC().Format(time.RFC3339)
+}
+
 // DeliveryID derives a delivery's ID from its once-key, so that a poll that runs
 // again makes the same one. It holds no dot, which Standard Webhooks uses to
 // part the fields it signs.

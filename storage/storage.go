@@ -15,6 +15,9 @@ var (
 	ErrStale = errors.New("claimed by another since")
 	// ErrUnknown: there is no such feed, item or delivery.
 	ErrUnknown = errors.New("not in the store")
+	// ErrConflict: a story was written since the caller read it. Nothing was
+	// written; the caller reads it again and decides anew.
+	ErrConflict = errors.New("the story was written by another since")
 	// ErrBusy: the feed is being polled at this moment.
 	ErrBusy = errors.New("being polled at this moment")
 	// ErrInUse: another process has the store open.
@@ -53,16 +56,24 @@ type Store interface {
 	// it is not watched, ErrBusy where a lease on it runs.
 	Take(ctx context.Context, url string, now time.Time, lease time.Duration) (Feed, error)
 
-	// Seen tells, for each key, the ID of the item known under it in this
-	// feed, or "". The answer is as long as keys.
-	Seen(ctx context.Context, url string, keys []Key) ([]string, error)
+	// Seen tells, for each key, the item known under it in this feed, and the
+	// digest of what it said. The answer is as long as keys.
+	Seen(ctx context.Context, url string, keys []Key) ([]Known, error)
 
 	// Commit writes the outcome of a poll: all of it or nothing, and ends the
 	// claim unless the poll is Partial. ErrStale where Poll.Feed.Epoch is not
 	// the epoch of the newest claim, ErrUnknown where the feed is not in the
-	// store. What the store itself decides of a feed (Watched, Items) is not
+	// store, ErrConflict where one of its stories was written since it was
+	// read. What the store itself decides of a feed (Watched, Items) is not
 	// taken from the poll.
 	Commit(ctx context.Context, p Poll) (Receipt, error)
+
+	// Enqueue puts alerts that no poll caused into the outbox, under their
+	// once-keys as Commit does: notices and briefs.
+	Enqueue(ctx context.Context, alerts []Alert) (Receipt, error)
+
+	// Arrange writes a person's word on stories. ErrConflict as Commit.
+	Arrange(ctx context.Context, a Arrangement) error
 
 	// Claim hands out a receiver's deliveries that are due, the longest due
 	// first. Each attempt is counted, and the delivery's due time moved to
@@ -92,6 +103,16 @@ type Store interface {
 	// Items yields stored items, newest first. A sequence ends with its first
 	// error.
 	Items(ctx context.Context, q ItemQuery) iter.Seq2[Item, error]
+
+	// Item gives one item with its revisions. ErrUnknown where there is none.
+	Item(ctx context.Context, id string) (Item, error)
+
+	// Story gives one story, also by the ID of one that was merged into it.
+	// ErrUnknown where there is none.
+	Story(ctx context.Context, id string) (Story, error)
+
+	// Stories yields stories, those with the newest item first.
+	Stories(ctx context.Context, q StoryQuery) iter.Seq2[Story, error]
 
 	// Deliveries yields the outbox and what left it, newest first.
 	Deliveries(ctx context.Context, q DeliveryQuery) iter.Seq2[Delivery, error]
@@ -148,12 +169,19 @@ type Feed struct {
 	Cut        bool      // whether that listing was incomplete
 	Items      uint64    // how many items it has brought in all
 
-	Failures  int       // failures in a row; 0 after a success
-	Gone      int       // "410 Gone" answers in a row
-	LastError string    // of the last failure, without secrets; "" after a success
-	Status    int       // HTTP status of the last answer; 0: there was none
-	NotBefore time.Time // no poll of this feed before this, as its server asked or its answer deserves
-	HostRest  time.Time // the server asked for no request to its whole host before this
+	Failures  int           // failures in a row; 0 after a success
+	Gone      int           // "410 Gone" answers in a row
+	LastError string        // of the last failure, without secrets; "" after a success
+	Status    int           // HTTP status of the last answer; 0: there was none
+	Ailment   string        // what ails the feed and was told in a notice (see watcher); "" where nothing does
+	AilsSince time.Time     // since when; zero where nothing does
+	Moved     string        // where its server says that it has moved for good; ""
+	Bytes     int64         // of the last body, as it came over the wire
+	Took      time.Duration // by the last request
+	Rhythm    []byte        // the watcher's own record of when the feed brings news; opaque to the store, at most 1 KB
+	Entry     []byte        // watcher/feed's own record of the last listing; opaque to the store, at most 64 KB
+	NotBefore time.Time     // no poll of this feed before this, as its server asked or its answer deserves
+	HostRest  time.Time     // the server asked for no request to its whole host before this
 }
 
 // Validators are what a conditional request sends back, and the hash that tells
@@ -167,22 +195,23 @@ type Validators struct {
 
 // Item is an entry seen for the first time.
 type Item struct {
-	ID         string    `json:"id"`                 // sorts by the time first seen; see NewItemID
-	Seen       time.Time `json:"seen,omitzero"`      // when it was first seen
-	Feed       string    `json:"-"`                  // URL of the feed, its key; it may hold a secret
-	FeedName   string    `json:"feed_name"`          // the name the configuration gives the feed
-	Tier       int       `json:"tier"`               // of the feed when the item came: 1 best .. 3
-	Tags       []string  `json:"tags,omitempty"`     // of the feed when the item came
-	Language   string    `json:"language,omitempty"` // BCP 47, or "" where unknown
-	Link       string    `json:"link,omitempty"`     // absolute, or ""
-	Title      string    `json:"title"`              // plain text
-	Text       string    `json:"text"`               // plain text of summary and content, as rules read it
-	Author     string    `json:"author,omitempty"`
-	Categories []string  `json:"categories,omitempty"`
-	Published  time.Time `json:"published,omitzero"` // zero where the feed gives none, or none to be believed
-	Updated    time.Time `json:"updated,omitzero"`
-	Story      string    `json:"story"`            // ID of the story the item tells
-	Silent     string    `json:"silent,omitempty"` // why no alert was made though rules may match: "" | "baseline" | "renamed" | "returned" | "old"
+	ID         string     `json:"id"`                 // sorts by the time first seen; see NewItemID
+	Seen       time.Time  `json:"seen,omitzero"`      // when it was first seen
+	Feed       string     `json:"-"`                  // URL of the feed, its key; it may hold a secret
+	FeedName   string     `json:"feed_name"`          // the name the configuration gives the feed
+	Tier       int        `json:"tier"`               // of the feed when the item came: 1 best .. 3
+	Tags       []string   `json:"tags,omitempty"`     // of the feed when the item came
+	Language   string     `json:"language,omitempty"` // BCP 47, or "" where unknown
+	Link       string     `json:"link,omitempty"`     // absolute, or ""
+	Title      string     `json:"title"`              // plain text
+	Text       string     `json:"text"`               // plain text of summary and content, as rules read it
+	Author     string     `json:"author,omitempty"`
+	Categories []string   `json:"categories,omitempty"`
+	Published  time.Time  `json:"published,omitzero"` // zero where the feed gives none, or none to be believed
+	Updated    time.Time  `json:"updated,omitzero"`
+	Story      string     `json:"story"`               // ID of the story the item tells
+	Revisions  []Revision `json:"revisions,omitempty"` // what its feed said before, oldest first
+	Silent     string     `json:"silent,omitempty"`    // why no alert was made though rules may match: "" | "baseline" | "renamed" | "returned" | "old"
 }
 
 // Poll is what one poll writes.
@@ -201,6 +230,13 @@ type Poll struct {
 	// Items are the new items. One whose keys are known by now is dropped
 	// with its alerts.
 	Items []NewItem
+	// Changes are known items whose content changed. One whose item is not in
+	// the store any more is dropped, its digest noted all the same.
+	Changes []Change
+	// Stories are those that the new items found or join, as they stand with
+	// them. A new item that is dropped because its keys are known by now does
+	// not undo its story's write: the caller reads and decides again.
+	Stories []Story
 }
 
 // Alias is a further identity of a known item: the entry changed its guid, say.
@@ -213,7 +249,8 @@ type Alias struct {
 // it causes.
 type NewItem struct {
 	Item   Item
-	Keys   []Key // at least one
+	Keys   []Key  // at least one
+	Digest uint64 // of its content; see Known
 	Alerts []Alert
 }
 
@@ -223,99 +260,6 @@ type Receipt struct {
 	Alerts    int      // new deliveries
 	Receivers []string // whose outbox grew
 }
-
-// Kind says what an alert is about.
-type Kind string
-
-// The kinds of alert.
-const (
-	First    Kind = "first"     // the first report of a story
-	FollowUp Kind = "follow-up" // a further item, or a further rule, of a story already told
-	Notice   Kind = "notice"    // about feedwatch itself
-	Test     Kind = "test"      // sent by hand to see whether a receiver works
-)
-
-// Alert is what one receiver should hear.
-type Alert struct {
-	ID       string    `json:"id"` // DeliveryID(Once), and nothing else; goes out as webhook-id
-	Once     string    `json:"-"`  // what must be said only once, see OnceStory and OnceItem
-	Receiver string    `json:"receiver,omitempty"`
-	Kind     Kind      `json:"kind"`
-	Severity string    `json:"severity"` // the highest among its matches: low, normal or high
-	Story    string    `json:"story"`    // ID
-	Item     Item      `json:"item"`     // as it was when matched; Text is cut to an excerpt
-	Matches  []Match   `json:"matches"`
-	Created  time.Time `json:"created"` // when it is due for the first time, too
-	Fetch    Fetch     `json:"fetch"`
-}
-
-// Fetch is the request that brought an item: the evidence of where and when.
-type Fetch struct {
-	URL    string    `json:"url"` // the address that answered, after redirects, without secrets
-	At     time.Time `json:"at"`
-	Status int       `json:"http_status"`
-}
-
-// Match is a rule that an item satisfied.
-type Match struct {
-	Rule     string `json:"rule"`
-	Revision string `json:"revision"` // hash of the rule's text at that time
-	Severity string `json:"severity"`
-	Spans    []Span `json:"spans"`
-}
-
-// Span is a place in an item's text that made a rule match.
-type Span struct {
-	Field string `json:"field"` // "title", "body", ...
-	Start int    `json:"start"` // bytes into the field's text
-	End   int    `json:"end"`
-	Text  string `json:"text"` // what stands there
-}
-
-// State is where a delivery stands.
-type State string
-
-// The states of a delivery.
-const (
-	Pending   State = "pending"   // waits for its due time
-	Sending   State = "sending"   // claimed; after a crash nobody knows whether it arrived
-	Delivered State = "delivered" // the receiver said yes
-	Dead      State = "dead"      // given up: a dead letter
-)
-
-// Delivery is an alert on its way to its receiver.
-type Delivery struct {
-	Alert Alert     `json:"alert"`
-	State State     `json:"state"`
-	Due   time.Time `json:"due"` // when it is to be tried; the lease's end while Sending
-	// Attempts are those made, oldest first; the newest is the one under way
-	// while Sending. Of many only those are kept that KeepAttempts tells, so
-	// how many there were is the N of the newest.
-	Attempts []Attempt `json:"attempts"`
-}
-
-// Attempt is one try at a delivery.
-type Attempt struct {
-	N       int       `json:"n"` // counts from 1, those not kept included
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended,omitzero"`    // zero while under way, and of an interrupted attempt
-	Verdict Verdict   `json:"verdict,omitempty"` // "" while under way
-	Status  int       `json:"http_status"`       // HTTP status; 0: none came
-	Detail  string    `json:"detail,omitempty"`  // what went wrong, without secrets
-	RetryAt time.Time `json:"retry_at,omitzero"` // zero unless Verdict is Retry
-}
-
-// Verdict says how an attempt ended.
-type Verdict string
-
-// The verdicts. Interrupted is an engine's own: the process died in the
-// attempt, which does not count towards the backoff.
-const (
-	Done        Verdict = "done"
-	Retry       Verdict = "retry"
-	GiveUp      Verdict = "give-up"
-	Interrupted Verdict = "interrupted"
-)
 
 // ClaimRequest asks for deliveries of one receiver.
 type ClaimRequest struct {
@@ -336,6 +280,7 @@ type Claimed struct {
 type Outcome struct {
 	ID      string // of the delivery
 	Attempt Attempt
+	Ref     string // what the receiver calls the message; kept in Delivery.Ref
 	// Pause, where not zero, keeps the receiver from getting anything before
 	// this time: its own Retry-After, which outlives the process.
 	Pause time.Time
@@ -372,8 +317,8 @@ type Retention struct {
 	Deliveries time.Time
 }
 
-// Pruned counts what Prune removed.
-type Pruned struct{ Items, Identities, Deliveries, Feeds int }
+// Pruned counts what Prune removed. Stories go with their last item.
+type Pruned struct{ Items, Identities, Deliveries, Feeds, Stories int }
 
 // Stats are the counts of a store.
 type Stats struct {

@@ -227,14 +227,14 @@ func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, al
 		n := len(known) - len(e.Keys)
 		ids := known[n:]
 		known = known[:n]
-		i := slices.IndexFunc(ids, func(id string) bool { return id != "" })
+		i := slices.IndexFunc(ids, func(k storage.Known) bool { return k.Item != "" })
 		if i < 0 {
 			fresh = append(fresh, e)
 			continue
 		}
 		for j, k := range e.Keys {
-			if ids[j] == "" {
-				aliases = append(aliases, storage.Alias{Key: storage.Key(k), Item: ids[i]})
+			if ids[j].Item == "" {
+				aliases = append(aliases, storage.Alias{Key: storage.Key(k), Item: ids[i].Item})
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func missing(t *testing.T, dir string, said map[string]storage.NewItem) (lost []
 	for line, n := range said {
 		ids, err := s.Seen(t.Context(), n.Item.Feed, n.Keys)
 		ok(t, err)
-		if ids[0] != n.Item.ID || !alerts[n.Alerts[0].ID] {
+		if ids[0].Item != n.Item.ID || !alerts[n.Alerts[0].ID] {
 			lost = append(lost, line)
 		}
 	}

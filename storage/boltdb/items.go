@@ -2,6 +2,7 @@ package boltdb
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -9,9 +10,9 @@ import (
 )
 
 // Seen implements [storage.Store].
-func (s *Store) Seen(ctx context.Context, url string, keys []storage.Key) (ids []string, err error) {
+func (s *Store) Seen(ctx context.Context, url string, keys []storage.Key) (known []storage.Known, err error) {
 	err = s.view(ctx, func(t *txn) error {
-		ids = make([]string, len(keys))
+		known = make([]storage.Known, len(keys))
 		if !t.has(tableFeed, []byte(url)) {
 			return nil
 		}
@@ -24,14 +25,30 @@ func (s *Store) Seen(ctx context.Context, url string, keys []storage.Key) (ids [
 			if _, err := t.load(tableSeen, seenKey(f.num, key), &r); err != nil {
 				return err
 			}
-			ids[i] = r.item
+			known[i].Item = r.item
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return ids, nil
+	return known, nil
+}
+
+// Item implements [storage.Store].
+func (s *Store) Item(ctx context.Context, id string) (storage.Item, error) {
+	var r itemRecord
+	err := s.view(ctx, func(t *txn) error {
+		known, err := t.load(tableItem, []byte(id), &r)
+		if err == nil && !known {
+			err = fmt.Errorf("item %q: %w", id, storage.ErrUnknown)
+		}
+		return err
+	})
+	if err != nil {
+		return storage.Item{}, err
+	}
+	return r.Item, nil
 }
 
 // Items implements [storage.Store].

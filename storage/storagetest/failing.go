@@ -111,13 +111,23 @@ func (f *Failing) Take(ctx context.Context, url string, now time.Time, lease tim
 }
 
 // Seen implements [storage.Store].
-func (f *Failing) Seen(ctx context.Context, url string, keys []storage.Key) ([]string, error) {
-	return ask(f, "Seen", func() ([]string, error) { return f.Store.Seen(ctx, url, keys) })
+func (f *Failing) Seen(ctx context.Context, url string, keys []storage.Key) ([]storage.Known, error) {
+	return ask(f, "Seen", func() ([]storage.Known, error) { return f.Store.Seen(ctx, url, keys) })
 }
 
 // Commit implements [storage.Store].
 func (f *Failing) Commit(ctx context.Context, p storage.Poll) (storage.Receipt, error) {
 	return ask(f, "Commit", func() (storage.Receipt, error) { return f.Store.Commit(ctx, p) })
+}
+
+// Enqueue implements [storage.Store].
+func (f *Failing) Enqueue(ctx context.Context, alerts []storage.Alert) (storage.Receipt, error) {
+	return ask(f, "Enqueue", func() (storage.Receipt, error) { return f.Store.Enqueue(ctx, alerts) })
+}
+
+// Arrange implements [storage.Store].
+func (f *Failing) Arrange(ctx context.Context, a storage.Arrangement) error {
+	return f.do("Arrange", func() error { return f.Store.Arrange(ctx, a) })
 }
 
 // Claim implements [storage.Store].
@@ -143,6 +153,21 @@ func (f *Failing) Feeds(ctx context.Context) iter.Seq2[storage.Feed, error] {
 // Items implements [storage.Store].
 func (f *Failing) Items(ctx context.Context, q storage.ItemQuery) iter.Seq2[storage.Item, error] {
 	return sequence(f, "Items", f.Store.Items(ctx, q))
+}
+
+// Item implements [storage.Store].
+func (f *Failing) Item(ctx context.Context, id string) (storage.Item, error) {
+	return ask(f, "Item", func() (storage.Item, error) { return f.Store.Item(ctx, id) })
+}
+
+// Story implements [storage.Store].
+func (f *Failing) Story(ctx context.Context, id string) (storage.Story, error) {
+	return ask(f, "Story", func() (storage.Story, error) { return f.Store.Story(ctx, id) })
+}
+
+// Stories implements [storage.Store].
+func (f *Failing) Stories(ctx context.Context, q storage.StoryQuery) iter.Seq2[storage.Story, error] {
+	return sequence(f, "Stories", f.Store.Stories(ctx, q))
 }
 
 // Deliveries implements [storage.Store].

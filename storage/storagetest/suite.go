@@ -219,11 +219,16 @@ func (b *bench) items(q storage.ItemQuery) []storage.Item {
 	return all(b, b.store.Items(b.Context(), q))
 }
 
+// seen gives the IDs of the items that a feed's keys are known as.
 func (b *bench) seen(n int, keys ...storage.Key) []string {
 	b.Helper()
-	ids, err := b.store.Seen(b.Context(), feedURL(n), keys)
+	known, err := b.store.Seen(b.Context(), feedURL(n), keys)
 	b.ok(err)
-	return ids
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = k.Item
+	}
+	return names
 }
 
 func all[T any](b *bench, seq iter.Seq2[T, error]) (rows []T) {

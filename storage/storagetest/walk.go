@@ -255,9 +255,9 @@ func (w *walk) compare(*rapid.T) {
 	}
 	w.equal("outbox", outbox, w.model.outbox)
 	for k, id := range w.model.known {
-		ids, err := w.store.Seen(w.Context(), k.feed, []storage.Key{k.key})
+		known, err := w.store.Seen(w.Context(), k.feed, []storage.Key{k.key})
 		w.ok(err)
-		w.equal("known", ids, []string{id})
+		w.equal("known", known, []storage.Known{{Item: id}})
 	}
 	s := w.stats()
 	s.Size, s.Free, s.Schema = 0, 0, 0
