@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -11,9 +12,10 @@ import (
 
 // The bounds of an OPML document.
 const (
-	maxOPML     = 5 << 20
-	maxOutlines = 50_000
-	maxFolders  = 32
+	maxOPML        = 16 << 20
+	maxOutlines    = 50_000
+	maxOutlineTags = 64                 // of one feed
+	maxFolders     = maxOutlineTags + 1 // the feed itself counts as one
 )
 
 // Outline is one feed of an OPML list.
@@ -29,7 +31,9 @@ type Outline struct {
 // ParseOPML reads a list of feeds (opml.org, version 2.0). Folders become tags.
 // Beside the usual attributes it knows two of feedwatch's own, tier="1" and
 // optIn="true". A feed that is listed twice is given once, with the tags of
-// both. Its errors wrap ErrNotFeed, ErrBound or ErrBroken.
+// both. A list that declares entities is refused: none needs them, and they are
+// how a small document becomes a large one. Its errors wrap ErrNotFeed, ErrBound
+// or ErrBroken.
 func ParseOPML(r io.Reader) ([]Outline, error) {
 	doc, err := io.ReadAll(&limited{r: r, left: maxOPML})
 	if errors.Is(err, errTooLarge) {
@@ -74,6 +78,10 @@ func (p *opmlParser) run(dec *xml.Decoder) error {
 			return fmt.Errorf("%w: line %d, column %d: %w", ErrBroken, line, column, err)
 		}
 		switch t := token.(type) {
+		case xml.Directive:
+			if bytes.Contains(t, []byte("<!ENTITY")) {
+				return fmt.Errorf("%w: the list declares entities", ErrBound)
+			}
 		case xml.StartElement:
 			if err := p.start(t); err != nil {
 				line, _ := dec.InputPos()
@@ -114,11 +122,18 @@ func (p *opmlParser) start(t xml.StartElement) error {
 
 func (p *opmlParser) add(name, address string, get map[string]string) error {
 	o := Outline{Title: name, URL: address, Language: get["language"]}
+	i, known := p.index[address]
+	if known {
+		o.Tags = p.out[i].Tags
+	}
 	for _, f := range p.folders {
 		o.Tags = appendNew(o.Tags, f)
 	}
 	for c := range strings.SplitSeq(get["category"], ",") {
-		o.Tags = appendNew(o.Tags, strings.Trim(strings.TrimSpace(c), "/"))
+		o.Tags = appendNew(o.Tags, strings.Trim(c, "/ \t\r\n"))
+		if len(o.Tags) > maxOutlineTags {
+			return fmt.Errorf("%w: %q has more than %d tags", ErrBound, clip(name, 60), maxOutlineTags)
+		}
 	}
 	switch tier := get["tier"]; tier {
 	case "":
@@ -128,10 +143,8 @@ func (p *opmlParser) add(name, address string, get map[string]string) error {
 		return fmt.Errorf("%w list: the tier of %q is %q; it must be 1, 2 or 3", ErrNotFeed, clip(name, 60), clip(tier, 20))
 	}
 	o.OptIn = strings.EqualFold(get["optin"], "true")
-	if i, ok := p.index[address]; ok {
-		for _, t := range o.Tags {
-			p.out[i].Tags = appendNew(p.out[i].Tags, t)
-		}
+	if known {
+		p.out[i].Tags = o.Tags
 		return nil
 	}
 	p.index[address] = len(p.out)
