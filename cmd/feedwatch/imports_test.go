@@ -34,6 +34,8 @@ var arrows = map[string][]string{
 	"rules":               {"rules/strictyaml"},
 	"rules/strictyaml":    {},
 	"seeds":               {"rules", "rules/strictyaml"},
+	"seeds/lexicon":       {"rules"},
+	"seeds/lexicon/build": {"rules"},
 	"storage":             {},
 	"storage/boltdb":      {"storage"},
 	"storage/storagetest": {"storage"},
