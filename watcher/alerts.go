@@ -8,6 +8,7 @@ import (
 
 	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
 	"github.com/feedwatch/feedwatch/watcher/egress"
 )
 
@@ -19,17 +20,38 @@ const excerptBytes = 4000
 // reload.
 type settings struct {
 	Settings
-	feeds     map[string]Feed // URL → feed
-	receivers []string        // names, in order
+	feeds     map[string]Feed        // URL → feed
+	receivers []string               // names, in order
+	followups map[string]string      // receiver → how it follows a story
+	rules     map[string]*rules.Rule // by name
+	escalated map[string]bool        // receivers that only routes with conditions lead to
 }
 
 func newSettings(s Settings) *settings {
-	out := &settings{Settings: s, feeds: make(map[string]Feed, len(s.Feeds))}
+	out := &settings{
+		Settings: s, feeds: make(map[string]Feed, len(s.Feeds)),
+		followups: make(map[string]string), rules: make(map[string]*rules.Rule), escalated: make(map[string]bool),
+	}
 	for _, f := range s.Feeds {
 		out.feeds[f.URL] = f
 	}
 	for _, r := range s.Receivers {
 		out.receivers = append(out.receivers, r.Name)
+		out.followups[r.Name] = followupsOf(r)
+	}
+	if s.Rules != nil {
+		for _, r := range s.Rules.Rules() {
+			out.rules[r.Name] = r
+		}
+	}
+	plain := make(map[string]bool) // receivers that a route without conditions leads to
+	for _, r := range s.Routes {
+		for _, name := range r.Receivers {
+			plain[name] = plain[name] || !r.escalates()
+		}
+	}
+	for name, ok := range plain {
+		out.escalated[name] = !ok
 	}
 	return out
 }
@@ -43,45 +65,43 @@ func (s *settings) plan(last Feed, f storage.Feed) time.Time {
 	return s.Poll.plan(last, f)
 }
 
-// alerts makes one alert for each receiver that should hear of an item, listing
-// every rule that sends it there. A receiver hears of a story once, unless one
-// of those rules asks to hear of each item.
-func (s *settings) alerts(item storage.Item, matches []rules.Match, fetch storage.Fetch) []storage.Alert {
-	byReceiver := make(map[string][]rules.Match)
-	for _, m := range matches {
-		for _, name := range s.receiversOf(m.Rule, item.Tags) {
-			byReceiver[name] = append(byReceiver[name], m)
+// receiversOf says where a rule's alerts about a story go: to its own
+// receivers, else by the routes that fit, else to all but those that wait for a
+// story to grow. A route with conditions leads further receivers to a story that
+// meets them, whichever way the rule's alerts go.
+func (s *settings) receiversOf(r *rules.Rule, tags []string, st *storage.Story) []string {
+	names := slices.Clone(r.Receivers)
+	if len(names) == 0 {
+		names = s.routed(r, tags)
+	}
+	for _, route := range s.Routes {
+		if route.escalates() && route.fits(r.Severity, tags) && route.met(st) {
+			names = append(names, route.Receivers...)
 		}
 	}
-	var alerts []storage.Alert
-	for _, name := range s.receivers {
-		if ms := byReceiver[name]; len(ms) > 0 {
-			alerts = append(alerts, newAlert(name, item, ms, fetch))
-		}
-	}
-	return alerts
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// receiversOf says where a rule's alerts go: to its own receivers, else by the
-// routes that fit, else to all.
-func (s *settings) receiversOf(r *rules.Rule, tags []string) []string {
-	if len(r.Receivers) > 0 {
-		return r.Receivers
-	}
+// routed are the receivers of a rule that names none.
+func (s *settings) routed(r *rules.Rule, tags []string) []string {
 	var names []string
 	for _, route := range s.Routes {
-		if route.fits(r.Severity, tags) {
-			for _, name := range route.Receivers {
-				if !slices.Contains(names, name) {
-					names = append(names, name)
-				}
-			}
+		if !route.escalates() && route.fits(r.Severity, tags) {
+			names = append(names, route.Receivers...)
 		}
 	}
-	if len(names) == 0 {
-		return s.receivers
+	if len(names) > 0 {
+		return names
 	}
-	return names
+	return slices.DeleteFunc(slices.Clone(s.receivers), func(name string) bool { return s.escalated[name] })
+}
+
+// escalates tells whether the route is for stories that have grown.
+func (r Route) escalates() bool { return r.MinOutlets > 0 || r.MinTier > 0 }
+
+func (r Route) met(st *storage.Story) bool {
+	return rules.Conditions{MinOutlets: r.MinOutlets, MinTier: r.MinTier}.Met(len(st.Outlets), st.Tier, 0)
 }
 
 // fits tells whether a route takes an alert of this severity from a feed with
@@ -93,30 +113,33 @@ func (r Route) fits(severity string, tags []string) bool {
 	return len(r.Tags) == 0 || slices.ContainsFunc(r.Tags, func(t string) bool { return slices.Contains(tags, t) })
 }
 
+// followupsOf is how a receiver follows a story: as it is configured, or as
+// suits its kind. A channel where people read hears of steps, a program of each
+// item.
+func followupsOf(r deliver.Receiver) string {
+	switch {
+	case r.Followups == followThread && !r.Threads():
+		return followDigest
+	case r.Followups != "":
+		return r.Followups
+	case r.Threads():
+		return followThread
+	case r.Kind == "slack":
+		return followDigest
+	}
+	return followEach
+}
+
 // severityRank orders severities; the empty one, "any", comes first.
 func severityRank(s string) int {
 	return slices.Index([]string{"", "low", "normal", "high"}, s)
 }
 
-func newAlert(receiver string, item storage.Item, matches []rules.Match, fetch storage.Fetch) storage.Alert {
-	once := storage.OnceStory(receiver, item.Story)
-	if slices.ContainsFunc(matches, func(m rules.Match) bool { return m.Rule.PerItem }) {
-		once = storage.OnceItem(receiver, item.ID)
+// storedMatch is a match as it is kept.
+func storedMatch(m rules.Match) storage.Match {
+	return storage.Match{
+		Rule: m.Rule.Name, Revision: m.Rule.Revision, Severity: m.Rule.Severity, Spans: spans(m.Spans),
 	}
-	a := storage.Alert{
-		ID: storage.DeliveryID(once), Once: once, Receiver: receiver, Kind: storage.First,
-		Story: item.Story, Item: item, Created: item.Seen, Fetch: fetch, Severity: "low",
-	}
-	for _, m := range matches {
-		if severityRank(m.Rule.Severity) > severityRank(a.Severity) {
-			a.Severity = m.Rule.Severity
-		}
-		a.Matches = append(a.Matches, storage.Match{
-			Rule: m.Rule.Name, Revision: m.Rule.Revision, Severity: m.Rule.Severity, Spans: spans(m.Spans),
-		})
-	}
-	a.Item.Text = excerpt(item.Text, a.Matches)
-	return a
 }
 
 func spans(in []rules.Span) []storage.Span {

@@ -48,11 +48,15 @@ type Feed struct {
 }
 
 // Route sends alerts to receivers: those of at least its severity and, where
-// Tags are given, from a feed with one of them.
+// Tags are given, from a feed with one of them. With MinOutlets or MinTier it
+// escalates: it sends once the story has come so far, beside whatever else the
+// alert goes to.
 type Route struct {
-	Severity  string // low, normal, high; "" means any
-	Tags      []string
-	Receivers []string
+	Severity   string // low, normal, high; "" means any
+	Tags       []string
+	MinOutlets int // so many outlets tell the story; 0: any number
+	MinTier    int // one of them is of this tier or a better one; 0: any
+	Receivers  []string
 }
 
 // Poll bounds how feeds are polled.

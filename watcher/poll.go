@@ -179,7 +179,8 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 	p.succeeded(resp, doc.Wait)
 	p.report.Entries = len(doc.Entries)
 	p.report.Silent = p.silence(doc, fresh)
-	items := p.items(doc, fresh, storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status})
+	arrivals := p.arrivals(doc, fresh)
+	fetch := storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status}
 
 	f := &p.next
 	f.Title, f.Entries, f.Cut = doc.Title, len(doc.Entries), doc.Cut
@@ -195,18 +196,18 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 	for _, e := range doc.Entries {
 		f.Newest = latest(f.Newest, e.Published)
 	}
-	if len(items) > 0 {
+	if len(arrivals) > 0 {
 		f.LastNew = p.now
 	}
 	// The last slice moves the validators: were the process to die before it,
 	// the rest of the listing would be read again.
-	for len(items) > sliceItems {
-		if err := p.commit(ctx, storage.Poll{Partial: true, Items: items[:sliceItems]}); err != nil {
+	for len(arrivals) > sliceItems {
+		if err := p.commitArrivals(ctx, storage.Poll{Partial: true}, arrivals[:sliceItems], fetch); err != nil {
 			return err
 		}
-		items = items[sliceItems:]
+		arrivals = arrivals[sliceItems:]
 	}
-	return p.commit(ctx, storage.Poll{Items: items, Aliases: aliases, Listed: listed})
+	return p.commitArrivals(ctx, storage.Poll{Aliases: aliases, Listed: listed}, arrivals, fetch)
 }
 
 // sift parts the entries never seen before from those known under one of their
@@ -244,10 +245,10 @@ func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, al
 	return fresh, aliases, listed, nil
 }
 
-// items turns fresh entries into items, matches them, and makes their alerts
-// unless there is a reason for silence.
-func (p *poll) items(doc *feed.Feed, fresh []feed.Entry, fetch storage.Fetch) []storage.NewItem {
-	items := make([]storage.NewItem, 0, len(fresh))
+// arrivals turns fresh entries into items, matches them, and keeps those matches
+// for which there is no reason to be silent.
+func (p *poll) arrivals(doc *feed.Feed, fresh []feed.Entry) []arrival {
+	arrivals := make([]arrival, 0, len(fresh))
 	hits := make([]hit, 0, 8)
 	for i, e := range fresh {
 		// A microsecond apart, so that the outbox keeps their order.
@@ -260,20 +261,20 @@ func (p *poll) items(doc *feed.Feed, fresh []feed.Entry, fetch storage.Fetch) []
 		for j, k := range e.Keys {
 			n.Keys[j] = storage.Key(k)
 		}
-		items = append(items, n)
+		arrivals = append(arrivals, arrival{item: n})
 	}
 	p.report.Matched = len(hits)
 	for _, h := range p.told(hits) {
-		n := &items[h.index]
-		if reason := p.tooOld(n.Item.Published); reason != "" && p.report.Silent == "" {
-			n.Item.Silent = reason
+		a := &arrivals[h.index]
+		if reason := p.tooOld(a.item.Item.Published); reason != "" && p.report.Silent == "" {
+			a.item.Item.Silent = reason
 			continue
 		}
-		n.Item.Silent = ""
+		a.item.Item.Silent = ""
 		p.report.Told++
-		n.Alerts = p.set.alerts(n.Item, h.matches, fetch)
+		a.matches = h.matches
 	}
-	return items
+	return arrivals
 }
 
 // item is what is stored of an entry.

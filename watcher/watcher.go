@@ -24,6 +24,7 @@ type Watcher struct {
 	out     *deliver.Deliverer
 	hosts   *hosts
 	metrics *metrics
+	stories *stories
 	version string
 
 	set     atomic.Pointer[settings]
@@ -44,7 +45,7 @@ func New(c Config) (*Watcher, error) {
 		return nil, err
 	}
 	w := &Watcher{
-		store: c.Store, log: c.Log, hosts: newHosts(), version: c.Version,
+		store: c.Store, log: c.Log, hosts: newHosts(), stories: &stories{c.Store}, version: c.Version,
 		way: c.Transport, agent: c.UserAgent,
 		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),
 	}

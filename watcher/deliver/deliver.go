@@ -32,7 +32,14 @@ type Receiver struct {
 	Header  map[string]egress.Secret // webhook: further headers
 	Path    string                   // file: JSON Lines are appended
 	Timeout time.Duration            // of one attempt; 0 means 15 s
+
+	Token     egress.Secret // slack: a bot's token (xoxb-...), in place of URL; its messages can have threads
+	Channel   string        // slack, with Token: where the bot posts
+	Followups string        // how it follows a story it was told of: thread, each, digest, none; "" is what suits its kind
 }
+
+// Threads tells whether the receiver can hang a message on an earlier one.
+func (r Receiver) Threads() bool { return r.Token != "" }
 
 // Config is what a Deliverer needs.
 type Config struct {

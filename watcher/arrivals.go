@@ -1,0 +1,81 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/feedwatch/feedwatch/rules"
+	"github.com/feedwatch/feedwatch/storage"
+)
+
+// arrival is a new item on its way from matching to the commit.
+type arrival struct {
+	item    storage.NewItem
+	matches []rules.Match // that are to be told; none of a silent item
+	why     string        // it joins its story; "" for the first
+}
+
+// rearrangements bounds how often a poll decides anew because a person has
+// changed its stories meanwhile.
+const rearrangements = 10
+
+// commitArrivals decides who hears of the items, and commits them with their
+// stories and alerts.
+func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []arrival, fetch storage.Fetch) error {
+	for range rearrangements {
+		var err error
+		if c.Items, c.Stories, err = p.tellAll(ctx, arrivals, fetch); err != nil {
+			return err
+		}
+		if err = p.commit(ctx, c); !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("the stories of %d new items change faster than they can be written: %w", len(arrivals), storage.ErrConflict)
+}
+
+// tellAll makes the alerts of the arrivals, in order, and the stories as they
+// are with them. It leaves the arrivals as they are, so that it can be done anew.
+func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fetch) ([]storage.NewItem, []storage.Story, error) {
+	items := make([]storage.NewItem, len(arrivals))
+	open := make(map[string]*storage.Story)
+	var order []string
+	recall := func(id string) (storage.Item, error) {
+		if i := slices.IndexFunc(arrivals, func(a arrival) bool { return a.item.Item.ID == id }); i >= 0 {
+			return arrivals[i].item.Item, nil
+		}
+		return p.w.store.Item(ctx, id)
+	}
+	for i, a := range arrivals {
+		items[i] = a.item
+		item := &items[i].Item
+		st := open[item.Story]
+		if st == nil {
+			read, err := p.w.stories.read(ctx, item)
+			if err != nil {
+				return nil, nil, err
+			}
+			st = &read
+			open[item.Story], order = st, append(order, item.Story)
+		}
+		*st = joined(*st, item, a.why)
+		item.Story = st.ID // A story that was merged into another has its ID.
+		if item.Silent != "" {
+			continue
+		}
+		t := telling{set: p.set, story: st, item: *item, matches: a.matches, fetch: fetch, recall: recall}
+		var err error
+		if items[i].Alerts, err = t.alerts(); err != nil {
+			return nil, nil, err
+		}
+	}
+	var stories []storage.Story
+	for _, id := range order {
+		if !quiet(open[id]) {
+			stories = append(stories, *open[id])
+		}
+	}
+	return items, stories, nil
+}
