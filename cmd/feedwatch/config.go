@@ -16,6 +16,9 @@ import (
 
 const defaultStatusListen = "127.0.0.1:8780"
 
+// maxConfig bounds the configuration file: some 100,000 feeds.
+const maxConfig = 16 << 20
+
 // config is what the configuration file, its packs and its secrets come to,
 // checked and with all references resolved.
 type config struct {
@@ -92,7 +95,7 @@ func newLoader(path string, env environment) (*loader, error) {
 		}
 		name = path
 	}
-	file, err := strictyaml.Parse(name, src, strictyaml.Conceal(secretText, harmlessLine))
+	file, err := strictyaml.Parse(name, src, strictyaml.UpTo(maxConfig), strictyaml.Conceal(secretText, harmlessLine))
 	if file == nil {
 		return nil, err
 	}

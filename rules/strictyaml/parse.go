@@ -13,7 +13,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// MaxSize is the largest source that Parse reads, in bytes.
+// MaxSize is the largest source that Parse reads, in bytes, unless UpTo says
+// otherwise.
 const MaxSize = 1 << 20
 
 // maxNesting bounds how deep values may lie in one another on one line, which
@@ -38,35 +39,43 @@ func Conceal(hide func(path []string, text string) bool, harmless func(line stri
 	return func(r *reader) { r.hide, r.harmless = hide, harmless }
 }
 
+// UpTo lets Parse read sources of up to so many bytes, for files whose author is
+// trusted: parsing takes some hundred times the memory.
+func UpTo(bytes int) Option {
+	return func(r *reader) { r.limit = bytes }
+}
+
 // reader holds what Parse gathers on its way.
 type reader struct {
 	file     *File
+	limit    int // of the source, in bytes
 	hide     func(path []string, text string) bool
 	harmless func(line string) bool
 	errs     []*Error
 }
 
-// Parse reads one YAML document. It refuses sources over 1 MiB, anchors,
+// Parse reads one YAML document. It refuses sources over MaxSize, anchors,
 // aliases, merge keys, tags, several documents and duplicate keys.
 //
 // The error joins every *Error found. The file is nil only if the syntax is
 // broken; else it holds what is sound, so that a caller can go on to Decode and
 // report everything together.
 func Parse(name string, src []byte, options ...Option) (*File, error) {
-	if len(src) > MaxSize {
+	r := &reader{limit: MaxSize}
+	for _, o := range options {
+		o(r)
+	}
+	if len(src) > r.limit {
 		return nil, &Error{
 			Pos:  Pos{File: name, Line: 1, Column: 1},
-			Msg:  fmt.Sprintf("the file has %d bytes, more than the limit of %d", len(src), MaxSize),
+			Msg:  fmt.Sprintf("the file has %d bytes, more than the limit of %d", len(src), r.limit),
 			Hint: "split it into several files",
 		}
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	// goccy counts a CR as a character of its own in some places only.
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
-	r := &reader{file: &File{Source: NewSource(name, text)}}
-	for _, o := range options {
-		o(r)
-	}
+	r.file = &File{Source: NewSource(name, text)}
 	if r.checkCharacters(text); len(r.errs) > 0 {
 		return nil, Join(r.errs)
 	}
