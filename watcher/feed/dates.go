@@ -92,6 +92,7 @@ func (t *translation) judgeDates() {
 		}
 	}
 	if at, ok := t.onlyDate(); ok {
+		t.date = at.Unix()
 		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("all entries have the date %s, which was not believed", at.Format(time.RFC3339)))
 		for i := range t.drafts {
 			t.drafts[i].Published = time.Time{}
@@ -110,9 +111,10 @@ func (t *translation) judgeDates() {
 	}
 }
 
-// onlyDate gives the date that all of many entries share.
+// onlyDate gives the date that all of many entries share. Where most entries were
+// not read, it is the one they were found to share before.
 func (t *translation) onlyDate() (time.Time, bool) {
-	if len(t.drafts) < sameDates {
+	if len(t.drafts) == 0 {
 		return time.Time{}, false
 	}
 	at := t.drafts[0].Published
@@ -121,5 +123,8 @@ func (t *translation) onlyDate() (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	return at, true
+	if len(t.known) > 0 && t.last.date != 0 {
+		return at, at.Unix() == t.last.date
+	}
+	return at, len(t.drafts) >= sameDates && len(t.known) == 0
 }

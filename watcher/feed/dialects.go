@@ -46,7 +46,7 @@ func (t *translation) rssItem(it *gofeed.Item, original *rss.Item, mark entryMar
 		d.Content = t.field(firstOf(it.Custom["body"], it.Custom["fullitem"]), d.base, mark, "body")
 	}
 	d.Link = t.rssLink(d, it, original)
-	t.extensions(&d, it.Extensions)
+	t.extensions(&d, it.Extensions, mark)
 	return d
 }
 
@@ -100,7 +100,7 @@ func (t *translation) atom(g *gofeed.Feed, original *atom.Feed, marks []entryMar
 			d.Link = orig
 		}
 		d.Link = unwrap(d.Link)
-		t.extensions(&d, it.Extensions)
+		t.extensions(&d, it.Extensions, marks[i])
 		t.drafts = append(t.drafts, d)
 	}
 }
@@ -117,7 +117,7 @@ func atomCategories(in []*atom.Category) []string {
 }
 
 // extensions fills what is still empty from Dublin Core terms and Media RSS.
-func (t *translation) extensions(d *draft, x ext.Extensions) {
+func (t *translation) extensions(d *draft, x ext.Extensions, mark entryMark) {
 	terms := x["dcterms"]
 	if d.Published.IsZero() {
 		d.Published, d.published = firstDate(value(terms["issued"]), value(terms["created"]), d.published)
@@ -134,7 +134,7 @@ func (t *translation) extensions(d *draft, x ext.Extensions) {
 		d.Title = titleText(d.TitleHTML)
 	}
 	if d.Summary == "" && d.Content == "" {
-		d.Summary = clipField(value(media["description"]))
+		d.Summary = clipField(mark.putBack(value(media["description"])))
 	}
 }
 

@@ -144,8 +144,8 @@ func TestEntriesBeyondTheBoundAreLeftOut(t *testing.T) { // point 73
 	if len(f.Entries) != maxEntries || f.Entries[0].ID != "0" || f.Entries[maxEntries-1].ID != fmt.Sprint(maxEntries-1) {
 		t.Errorf("%d entries, the first is %q", len(f.Entries), f.Entries[0].ID)
 	}
-	if !f.Cut || len(f.Warnings) == 0 {
-		t.Errorf("cut: %t, warnings: %q", f.Cut, f.Warnings)
+	if f.Cut || !f.More || len(f.Warnings) == 0 {
+		t.Errorf("cut: %t, more: %t, warnings: %q", f.Cut, f.More, f.Warnings)
 	}
 }
 

@@ -27,20 +27,23 @@ func (id identity) keys() []Key {
 // identifyEntries gives each entry its keys, leaves out entries that are listed
 // twice, and says how many those were. A key that two different entries share
 // is taken from both: a guid that is the same for the whole feed, or a link to
-// the home page, would make one item of many.
-func identifyEntries(drafts []draft) (entries []Entry, folded int) {
+// the home page, would make one item of many. others are the identities of
+// entries of the same document that are not among the drafts.
+func identifyEntries(drafts []draft, others []shortIdentity) (entries []Entry, folded int) {
 	total := len(drafts)
-	drafts, ids := foldSame(drafts)
+	drafts = foldSame(drafts)
 	users := map[Key]int{}
-	for _, id := range ids {
-		for _, k := range id.keys() {
+	for i := range drafts {
+		for _, k := range drafts[i].id.keys() {
 			users[k]++
 		}
 	}
+	elsewhere := usedElsewhere(others)
 	nameless := map[Key]bool{}
-	for i, id := range ids {
-		e := drafts[i].Entry
-		e.Keys = slices.DeleteFunc(id.keys(), func(k Key) bool { return users[k] > 1 })
+	entries = make([]Entry, 0, len(drafts))
+	for i := range drafts {
+		e, id := drafts[i].Entry, drafts[i].id
+		e.Keys = slices.DeleteFunc(id.keys(), func(k Key) bool { return users[k] > 1 || elsewhere(id, k) })
 		if len(e.Keys) == 0 {
 			k := contentKey(&e)
 			if nameless[k] {
@@ -54,24 +57,42 @@ func identifyEntries(drafts []draft) (entries []Entry, folded int) {
 	return entries, total - len(entries)
 }
 
-// foldSame leaves out entries that are there already, and gives the identities
-// of the others. Of two listings the one that says more stays.
-func foldSame(drafts []draft) ([]draft, []identity) {
-	kept, ids := drafts[:0], make([]identity, 0, len(drafts))
-	first := map[identity]int{}
+// usedElsewhere says whether an entry's key is another entry's, too, that was not
+// read. An entry that agrees with one of those in all its keys is an edit of it,
+// listed beside it, and keeps them.
+func usedElsewhere(others []shortIdentity) func(identity, Key) bool {
+	used, whole := map[uint32]bool{}, map[shortIdentity]bool{}
+	for _, o := range others {
+		whole[o] = true
+		for _, k := range o {
+			used[k] = k != 0
+		}
+	}
+	return func(id identity, k Key) bool {
+		if !used[k.cut()] {
+			return false
+		}
+		return !(whole[id.short()] && id.title != (Key{}) && len(id.keys()) >= 2)
+	}
+}
+
+// foldSame leaves out entries that are there already. Of two listings the one
+// that says more stays.
+func foldSame(drafts []draft) []draft {
+	kept := drafts[:0]
+	first := make(map[identity]int, len(drafts))
 	for _, d := range drafts {
-		id := identityOf(&d)
-		j, ok := first[id]
-		if ok && sameEntry(&kept[j], &d, id) {
+		j, ok := first[d.id]
+		if ok && sameEntry(&kept[j], &d, d.id) {
 			if len(d.Text) > len(kept[j].Text) {
 				kept[j] = d
 			}
 			continue
 		}
-		first[id] = len(kept)
-		kept, ids = append(kept, d), append(ids, id)
+		first[d.id] = len(kept)
+		kept = append(kept, d)
 	}
-	return kept, ids
+	return kept
 }
 
 // sameEntry says whether two entries of one identity are the same one. A text

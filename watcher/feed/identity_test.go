@@ -16,8 +16,8 @@ func entry(id, link, title, text string, dated time.Time) draft {
 // known says whether a later listing of an entry shares a key with an earlier one.
 func known(t *testing.T, before, after draft) bool {
 	t.Helper()
-	a, _ := identifyEntries([]draft{before})
-	b, _ := identifyEntries([]draft{after})
+	a, _ := identified([]draft{before})
+	b, _ := identified([]draft{after})
 	return slices.ContainsFunc(b[0].Keys, func(k Key) bool { return slices.Contains(a[0].Keys, k) })
 }
 
@@ -55,7 +55,7 @@ func TestUndatedTitlesMustBeDistinct(t *testing.T) {
 }
 
 func TestSharedKeysAreDropped(t *testing.T) {
-	entries, folded := identifyEntries([]draft{
+	entries, folded := identified([]draft{
 		entry("same", "https://h.example/1", "One", "a", day),
 		entry("same", "https://h.example/2", "Two", "b", day),
 		entry("", "", "", "note one", time.Time{}),
@@ -72,7 +72,7 @@ func TestSharedKeysAreDropped(t *testing.T) {
 }
 
 func TestAnEntryThatIsListedTwiceIsGivenOnce(t *testing.T) {
-	entries, folded := identifyEntries([]draft{
+	entries, folded := identified([]draft{
 		entry("g", "https://h.example/1", "One", "short", day),
 		entry("h", "https://h.example/2", "Two", "", day),
 		entry("g", "https://h.example/1", "One", "the longer text", day),
@@ -86,9 +86,17 @@ func TestAnEntryThatIsListedTwiceIsGivenOnce(t *testing.T) {
 
 func TestKeysDoNotDependOnTheOtherEntries(t *testing.T) {
 	one := entry("g", "https://h.example/1", "One", "", day)
-	alone, _ := identifyEntries([]draft{one})
-	among, _ := identifyEntries([]draft{entry("x", "https://h.example/9", "Nine", "", day), one})
+	alone, _ := identified([]draft{one})
+	among, _ := identified([]draft{entry("x", "https://h.example/9", "Nine", "", day), one})
 	if !slices.Equal(alone[0].Keys, among[1].Keys) {
 		t.Errorf("alone %x, among others %x", alone[0].Keys, among[1].Keys)
 	}
+}
+
+// identified gives drafts their identities, and entries their keys.
+func identified(drafts []draft) ([]Entry, int) {
+	for i := range drafts {
+		drafts[i].id = identityOf(&drafts[i])
+	}
+	return identifyEntries(drafts, nil)
 }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,11 +23,12 @@ const jsonFeedVersion = "https://jsonfeed.org/version/"
 type jsonHead struct {
 	jsonfeed.Feed
 	hubs []struct{ Type, URL string }
-	lost int // items left out
+	sums []sum // of the items, in their order
+	lost int   // items left out
 }
 
-func parseJSON(doc []byte, origin *url.URL) (*Feed, error) {
-	t := newTranslation("json", origin)
+func parseJSON(doc []byte, origin *url.URL, last *record) (*Feed, error) {
+	t := newTranslation("json", origin, last)
 	head, err := t.readJSON(doc)
 	if err != nil {
 		return nil, err
@@ -45,13 +47,13 @@ func parseJSON(doc []byte, origin *url.URL) (*Feed, error) {
 	t.head(g, head.FeedURL, hub)
 	inherited := authors(g.Authors)
 	for i, it := range g.Items {
-		t.drafts = append(t.drafts, t.jsonItem(it, head.Items[i], inherited))
+		t.drafts = append(t.drafts, t.jsonItem(it, head.Items[i], head.sums[i], inherited))
 	}
 	return t.finish(), nil
 }
 
-func (t *translation) jsonItem(it *gofeed.Item, original *jsonfeed.Item, inherited string) draft {
-	d := t.draft(it, entryMark{})
+func (t *translation) jsonItem(it *gofeed.Item, original *jsonfeed.Item, s sum, inherited string) draft {
+	d := t.draft(it, entryMark{sum: s})
 	d.plain = original.ContentHTML == ""
 	if d.Author == "" {
 		d.Author = inherited
@@ -85,7 +87,7 @@ func (t *translation) readJSON(doc []byte) (*jsonHead, error) {
 			seen[fmt.Sprint(name)] = raw
 		}
 	}
-	if err != nil && len(head.Items) == 0 {
+	if err != nil && len(head.Items)+len(t.known) == 0 {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	if err != nil {
@@ -94,7 +96,10 @@ func (t *translation) readJSON(doc []byte) (*jsonHead, error) {
 	}
 	if head.lost > 0 {
 		t.out.Cut = true
-		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("%d items could not be read, or were more than %d", head.lost, maxEntries))
+		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("%d items could not be read", head.lost))
+	}
+	if t.out.More {
+		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("only the first %d entries were read", maxEntries))
 	}
 	head.take(seen)
 	return head, nil
@@ -109,18 +114,45 @@ func (t *translation) readItems(dec *json.Decoder, head *jsonHead) error {
 		if err := dec.Decode(&raw); err != nil {
 			return err
 		}
-		item := &jsonfeed.Item{}
 		switch {
 		case string(raw) == "null":
-		case len(head.Items) < maxEntries && raw[0] == '{' && json.Unmarshal(raw, item) == nil:
-			item.Authors = slices.DeleteFunc(item.Authors, isNil)
-			head.Items = append(head.Items, item)
+		case len(head.Items)+len(t.known) == maxEntries:
+			t.out.More = true
 		default:
-			head.lost++
+			t.readItem(raw, head)
 		}
 	}
 	_, err := dec.Token()
 	return err
+}
+
+// readItem reads an item that is not known.
+func (t *translation) readItem(raw json.RawMessage, head *jsonHead) {
+	s := jsonSum(raw, t.base)
+	if t.last != nil {
+		if _, ok := t.last.entries[s]; ok {
+			t.known = append(t.known, s)
+			return
+		}
+	}
+	item := &jsonfeed.Item{}
+	if raw[0] != '{' || json.Unmarshal(raw, item) != nil {
+		head.lost++
+		return
+	}
+	item.Authors = slices.DeleteFunc(item.Authors, isNil)
+	head.Items, head.sums = append(head.Items, item), append(head.sums, s)
+}
+
+// jsonSum is the sum of an item's bytes and of the address it came from.
+func jsonSum(raw json.RawMessage, base *url.URL) sum {
+	h := sha256.New()
+	if base != nil {
+		h.Write([]byte(base.String()))
+	}
+	h.Write([]byte{0})
+	h.Write(raw)
+	return sum(h.Sum(nil)[:len(sum{})])
 }
 
 func isNil(a *jsonfeed.Author) bool { return a == nil }

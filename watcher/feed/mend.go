@@ -39,8 +39,10 @@ type mended struct {
 	xml      []byte
 	base     string      // xml:base of the root or channel, absolute; "" for none
 	items    []entryMark // in document order
+	known    []sum       // of the entries that were left out, since they are known
 	warnings []string
 	cut      bool
+	more     bool // there are more entries than are read
 }
 
 // entryMark is what was seen of an entry on the way.
@@ -48,6 +50,10 @@ type entryMark struct {
 	about string            // rdf:about
 	base  string            // xml:base in scope, "" for none
 	bases map[string]string // local name of a child -> xml:base in scope there
+	texts []string          // the long texts that gofeed was spared, see setAside
+
+	start, end int // where its bytes stand, by the rule of entryEnd
+	sum        sum // of those bytes; zero where they do not tell it
 }
 
 // element is an open element.
@@ -58,8 +64,11 @@ type element struct {
 	xhtml  bool   // its first child may be the <div> that wraps Atom's XHTML
 	unsaid bool   // it is that <div>, which is no part of the text
 
-	foreign bool // it is of an extension
-	text    int  // bytes of text so far, of an extension's element
+	foreign  bool // it is of an extension
+	text     int  // bytes of text so far, of an extension's element
+	verbatim bool // gofeed decodes no references in its text
+
+	start, end int // of its tag, in the input
 }
 
 // mender rewrites one document. Its one loop goes over the input once, copies
@@ -79,17 +88,21 @@ type mender struct {
 	wholeTo             int // length of out after the last whole entry
 	missing             map[string]bool
 	repairs             int
+	listed              listed
 	result              mended
 }
 
 // mend rewrites the document from its root element on. See the package comment
 // for what it promises.
-func mend(doc []byte, k kind, base *url.URL) (*mended, error) {
+//
+// An entry that last knows is left out, and its sum is given instead.
+func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 	m := &mender{
 		in: doc, pos: k.root, format: k.format, base: base,
 		out:     make([]byte, 0, len(doc)-k.root+256),
 		budget:  4*len(doc) + 1<<20,
 		missing: map[string]bool{},
+		listed:  listed{last: last, budget: len(doc)},
 	}
 	if err := m.run(); err != nil {
 		return nil, err
@@ -117,7 +130,7 @@ func (m *mender) run() error {
 		if err := m.markup(); err != nil {
 			return err
 		}
-		if len(m.open) == 0 || m.result.cut {
+		if len(m.open) == 0 || m.result.more {
 			return nil // The root is closed, or there is enough: the rest is junk.
 		}
 		if m.budget < 0 || len(m.out) > 2*len(m.in)+1<<20 {
@@ -198,7 +211,9 @@ func (m *mender) cdata() {
 		return
 	}
 	m.out = append(m.out, "<![CDATA["...)
-	m.out = m.legal(m.out, m.in[start:end])
+	if !m.setAside(m.in[start:end], true) {
+		m.out = m.legal(m.out, m.in[start:end])
+	}
 	m.out = append(m.out, "]]>"...)
 }
 
@@ -208,17 +223,17 @@ func (m *mender) finish() error {
 	if m.repairs > 0 {
 		m.warn("%d places of broken markup were mended", m.repairs)
 	}
-	if m.item > 0 && !m.result.cut {
+	if m.item > 0 {
 		m.out = m.out[:m.wholeTo]
 		m.open = m.open[:m.item-1]
 		m.result.items = m.result.items[:len(m.result.items)-1]
 		m.result.cut = true
 		m.warn("the document ends within an entry, which was left out")
-		if len(m.result.items) == 0 {
+		if len(m.result.items)+len(m.result.known) == 0 {
 			return fmt.Errorf("%w: it ends within its first entry", ErrBroken)
 		}
 	}
-	if len(m.open) > m.rootOnly() && !m.result.cut {
+	if len(m.open) > m.rootOnly() && !m.result.cut && !m.result.more {
 		m.result.cut = true
 		m.warn("the document ends before its last element does")
 	}
@@ -283,8 +298,12 @@ func (m *mender) endTag() {
 	if level != len(m.open)-1 {
 		m.repairs++
 	}
+	item := m.item
 	for len(m.open) > level {
 		m.pop()
+	}
+	if item > 0 && m.item == 0 {
+		m.signEntry()
 	}
 }
 

@@ -30,9 +30,12 @@ func (m *mender) startTag() error {
 		return fmt.Errorf("%w: too many namespaces", ErrBound)
 	}
 	isItem := m.startsItem(t.name)
-	if isItem && len(m.result.items) == maxEntries {
-		m.result.cut = true
+	if isItem && len(m.result.items)+len(m.result.known) == maxEntries {
+		m.result.more = true
 		m.warn("only the first %d entries were read", maxEntries)
+		return nil
+	}
+	if isItem && m.skipKnown(t) {
 		return nil
 	}
 	m.mark(t, e, isItem)
@@ -98,7 +101,10 @@ func (m *mender) mark(t tag, e element, isItem bool) {
 	switch n := len(m.result.items); {
 	case isItem:
 		m.entry = t.name
-		mark := entryMark{base: e.base}
+		mark := entryMark{base: e.base, start: m.pos}
+		if !t.empty {
+			mark.end = m.entryEnd(t)
+		}
 		for _, a := range t.attrs {
 			if localName(a.name) == "about" {
 				mark.about = unescape(a.value)

@@ -41,12 +41,13 @@ func (t *tag) retype() {
 		case "type":
 			kind = i
 		case "mode":
-			base64 = strings.EqualFold(string(a.value), "base64")
+			base64, t.verbatim = strings.EqualFold(string(a.value), "base64"), true
 		}
 	}
 	if kind < 0 {
 		return
 	}
+	t.verbatim = true
 	as := ""
 	switch v := strings.ToLower(string(t.attrs[kind].value)); {
 	case base64:
@@ -56,7 +57,10 @@ func (t *tag) retype() {
 	case strings.Contains(v, "xhtml"):
 		as = "application/xml"
 	case v == "html":
-		as = "text"
+		as, t.verbatim = "text", false
+	case v == "text", strings.HasPrefix(v, "text/"):
+		t.verbatim = false
+		return
 	default:
 		return
 	}
@@ -77,7 +81,7 @@ func (t *tag) drop(name, value string) {
 // enter works out what the element's scope is, and takes xml:base and wrong
 // namespaces out of the tag.
 func (m *mender) enter(t *tag) element {
-	e := element{name: t.name, xhtml: t.xhtml}
+	e := element{name: t.name, xhtml: t.xhtml, verbatim: t.verbatim, start: m.pos, end: t.end}
 	if n := len(m.open); n > 0 {
 		parent := &m.open[n-1]
 		e.base, e.ns = parent.base, parent.ns

@@ -15,7 +15,9 @@ type tag struct {
 	empty bool // <a/>
 	clean bool
 	xhtml bool // its text is wrapped in a <div>
-	end   int  // past its ">"
+	// verbatim: no references are decoded in its text
+	verbatim bool
+	end      int // past its ">"
 }
 
 // readTag reads the start tag at pos. If it is none, end says how far it was read.

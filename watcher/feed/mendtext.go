@@ -16,6 +16,9 @@ func (m *mender) text(s []byte) {
 	if len(m.open) == 0 || m.spare(s) {
 		return
 	}
+	if m.setAside(s, false) {
+		return
+	}
 	if !needsMending(s) {
 		m.out = append(m.out, s...)
 		return

@@ -22,7 +22,16 @@ const maxField = 1 << 20
 // depth, size and number of entries, and repairs what it can; Warnings say
 // what. Its errors wrap ErrNotFeed, ErrBound or ErrBroken. It is safe for
 // concurrent use.
-func Parse(body []byte, contentType, base string) (f *Feed, err error) {
+func Parse(body []byte, contentType, base string) (*Feed, error) {
+	return ParseChanged(body, contentType, base, nil)
+}
+
+// ParseChanged is Parse for a feed that was read before, at a small part of its
+// cost. last is the Record of the last reading. Entries whose bytes are those of
+// that reading are counted in Known and left out of Entries; all that is said of
+// the others is what Parse says, save that dates are judged by fewer of them. A
+// record of another feed, or none, makes it Parse.
+func ParseChanged(body []byte, contentType, base string, last []byte) (f *Feed, err error) {
 	// The guard leaves nothing known to panic on. What is not known costs one
 	// feed, not the process.
 	defer func() {
@@ -43,9 +52,9 @@ func Parse(body []byte, contentType, base string) (f *Feed, err error) {
 	case "":
 		return nil, fmt.Errorf("%w: %s", ErrNotFeed, k.describe())
 	case "json":
-		return parseJSON(doc[k.root:], origin)
+		return parseJSON(doc[k.root:], origin, readRecord(last))
 	}
-	return parseXML(doc, k, origin)
+	return parseXML(doc, k, origin, readRecord(last))
 }
 
 // originOf gives the address that relative ones are relative to; nil for none.
@@ -60,8 +69,8 @@ func originOf(base string) *url.URL {
 	return u
 }
 
-func parseXML(doc []byte, k kind, origin *url.URL) (*Feed, error) {
-	m, err := mend(doc, k, origin)
+func parseXML(doc []byte, k kind, origin *url.URL, last *record) (*Feed, error) {
+	m, err := mend(doc, k, origin, last)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +86,9 @@ func parseXML(doc []byte, k kind, origin *url.URL) (*Feed, error) {
 		m.cut = true
 		m.warn("%d of %d entries were understood", len(g.Items), seen)
 	}
-	t := newTranslation(k.format, firstURL(m.base, origin))
-	t.out.Warnings, t.out.Cut = m.warnings, m.cut
+	t := newTranslation(k.format, firstURL(m.base, origin), last)
+	t.known = m.known
+	t.out.Warnings, t.out.Cut, t.out.More = m.warnings, m.cut, m.more
 	switch original := g.OriginalFeed().(type) {
 	case *rss.Feed:
 		t.rss(g, original, m.items)
@@ -112,6 +122,9 @@ type translation struct {
 	now    time.Time
 	base   *url.URL // what relative addresses are relative to; nil if unknown
 	drafts []draft
+	last   *record // of the last reading; nil if there was none
+	known  []sum   // of the entries that it knows
+	date   int64   // that all entries had, see record
 	out    *Feed
 }
 
@@ -123,10 +136,12 @@ type draft struct {
 	published string // as they stand in the feed
 	updated   string
 	dated     time.Time // Published before it was judged, for the title's key
+	id        identity
+	sum       sum
 }
 
-func newTranslation(format string, base *url.URL) *translation {
-	return &translation{now: time.Now(), base: base, out: &Feed{Format: format}}
+func newTranslation(format string, base *url.URL, last *record) *translation {
+	return &translation{now: time.Now(), base: base, last: last, out: &Feed{Format: format}}
 }
 
 // head sets what all formats have. link and self may be relative.
@@ -147,7 +162,7 @@ func (t *translation) head(g *gofeed.Feed, self, hub string) {
 
 // draft begins an entry with what gofeed found.
 func (t *translation) draft(it *gofeed.Item, mark entryMark) draft {
-	d := draft{base: firstURL(mark.base, t.base), published: it.Published, updated: it.Updated}
+	d := draft{base: firstURL(mark.base, t.base), published: it.Published, updated: it.Updated, sum: mark.sum}
 	d.ID = strings.TrimSpace(it.GUID)
 	d.TitleHTML = t.field(it.Title, d.base, mark, "title")
 	d.Title = titleText(d.TitleHTML)
@@ -171,7 +186,7 @@ func (t *translation) field(html string, base *url.URL, mark entryMark, names ..
 	for _, n := range names {
 		base = firstURL(mark.bases[n], base)
 	}
-	return absoluteHTML(clipField(html), base)
+	return absoluteHTML(clipField(mark.putBack(html)), base)
 }
 
 func clipField(s string) string {
@@ -181,23 +196,50 @@ func clipField(s string) string {
 	return strings.ToValidUTF8(s[:maxField], "")
 }
 
-// finish judges the dates, writes the plain text, and gives each entry its keys.
+// finish judges the dates, writes the plain text, gives each entry its keys, and
+// leaves a record of it all.
 func (t *translation) finish() *Feed {
 	t.judgeDates()
 	for i := range t.drafts {
 		d := &t.drafts[i]
 		d.Text = entryText(d)
+		d.Digest = digest(d.Title, d.Text)
+		d.id = identityOf(d)
 	}
-	entries, folded := identifyEntries(t.drafts)
+	t.out.Known, t.out.Record = len(t.known), t.record()
+	entries, folded := identifyEntries(t.drafts, t.neighbours())
 	if folded > 0 {
 		t.out.Warnings = append(t.out.Warnings, fmt.Sprintf("%d entries are listed twice", folded))
 	}
-	if len(entries) == 0 {
+	if len(entries)+len(t.known) == 0 {
 		t.out.Cut = true // An empty feed is an accident more often than an end.
 		t.out.Warnings = append(t.out.Warnings, "it lists no entries")
 	}
 	t.out.Entries = entries
 	return t.out
+}
+
+// record is what the next reading will be told: the entries known already, which
+// are listed still, and those that were read.
+func (t *translation) record() []byte {
+	r := newRecord(t.out.Hints, t.date)
+	for _, s := range t.known {
+		r = addEntry(r, s, t.last.entries[s])
+	}
+	for i := range t.drafts {
+		r = addEntry(r, t.drafts[i].sum, t.drafts[i].id.short())
+	}
+	return r
+}
+
+// neighbours are the identities of the entries that were not read, by which those
+// that were are told apart.
+func (t *translation) neighbours() []shortIdentity {
+	out := make([]shortIdentity, len(t.known))
+	for i, s := range t.known {
+		out[i] = t.last.entries[s]
+	}
+	return out
 }
 
 // maxAuthors bounds the authors of one entry.
