@@ -31,6 +31,8 @@ type Settings struct {
 	Feeds     []Feed
 	Receivers []deliver.Receiver
 	Routes    []Route
+	Briefs    []Brief
+	Notices   []string // receivers of notices; nil: all of them
 	Poll      Poll
 	Retention Retention
 }

@@ -22,10 +22,20 @@ const (
 func (w *Watcher) upkeep(ctx context.Context) error {
 	c := newCron(cronLog{w.log})
 	c.Schedule(upkeepTimes{w}, cron.FuncJob(func() { w.prune(ctx) }))
+	c.Schedule(briefTimes{w}, cron.FuncJob(func() { w.periodic(ctx, "briefs", w.briefs) }))
+	c.Schedule(noticeTimes{}, cron.FuncJob(func() { w.periodic(ctx, "notices", w.ruleNotices) }))
+	w.periodic(ctx, "briefs", w.briefs) // What fell due while nobody was there.
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
 	return nil
+}
+
+// periodic runs a job that may fail: what it could not do it does next time.
+func (w *Watcher) periodic(ctx context.Context, what string, job func(context.Context) error) {
+	if err := job(ctx); err != nil && ctx.Err() == nil {
+		w.log.Error(what+" could not be made; they are tried again", "error", err)
+	}
 }
 
 // newCron makes a cron for jobs that must go on whatever happens in one of them.
