@@ -70,7 +70,7 @@ type Poll struct {
 	Concurrent  int           // requests in all at a time; zero means 32
 	MaxBytes    int64         // of a decoded feed; zero means 5 MB
 	MaxAge      time.Duration // an item dated longer ago is stored without an alert; zero means 30 days
-	IgnoreHints bool          // do not let max-age, Expires, ttl and the like lengthen the interval
+	Fixed       bool          // poll by the schedule alone: no habit bends it, and no max-age, Expires, ttl, skipHours and the like lengthens it
 }
 
 // Retention says how long things are kept.

@@ -2,10 +2,12 @@ package watcher
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/feed"
 )
 
 // The defaults of Poll and Retention, and the bounds of backing off.
@@ -30,19 +32,62 @@ var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 // plan says when a feed is polled next, given how its last poll ended. It
 // depends on nothing else, so that planning again after a restart or with
 // changed settings gives the same time or the rightly changed one.
-func (p Poll) plan(cfg Feed, f storage.Feed) time.Time {
+func (p Poll) plan(cfg Feed, f storage.Feed) time.Time { return p.pace(cfg, f).next }
+
+// pace is when a feed is polled next, and all that decided it.
+type pace struct {
+	schedule Schedule
+	habit    habit
+	interval time.Duration // by schedule and habit
+	failures int           // in a row, which lengthen it
+	waits    bool          // for the time that its server asked for
+	skips    bool          // hours or days that the feed asked to skip
+	last     time.Time
+	next     time.Time
+}
+
+// pace plans the next poll. The schedule is the norm, which the feed's habit
+// bends; what the feed and its server ask for only lengthens.
+func (p Poll) pace(cfg Feed, f storage.Feed) pace {
+	c := pace{schedule: p.scheduleOf(cfg), failures: f.Failures, last: f.LastPoll, next: never}
 	if f.Gone >= goneForGood {
-		return never
+		return c
 	}
-	schedule := p.scheduleOf(cfg)
-	interval := schedule.Interval(f.LastPoll)
-	at := latest(
-		schedule.Next(f.LastPoll),
-		f.LastPoll.Add(p.minIntervalOf(cfg)),
-		f.LastPoll.Add(backoff(interval, f.Failures)),
-		f.NotBefore,
-	)
-	return at.Add(jitter(f.URL, interval, strconv.FormatUint(f.Epoch, 10)))
+	norm := c.schedule.Interval(f.LastPoll)
+	c.interval = norm
+	at := c.schedule.Next(f.LastPoll)
+	if c.schedule.every > 0 && !p.Fixed {
+		c.habit = p.habitOf(cfg, f, norm)
+		c.interval = c.habit.interval
+		at = f.LastPoll.Add(c.interval)
+	}
+	at = latest(at, f.LastPoll.Add(p.minIntervalOf(cfg)), f.LastPoll.Add(backoff(max(norm, c.interval), f.Failures)))
+	if f.NotBefore.After(at) {
+		at, c.waits = f.NotBefore, true
+	}
+	late := jitter(f.URL, c.interval, strconv.FormatUint(f.Epoch, 10))
+	c.next = at.Add(late)
+	if p.Fixed {
+		return c
+	}
+	if open := skipped(feed.RecallHints(f.Entry), c.next); open.After(c.next) {
+		c.next, c.skips = open.Add(late), true
+	}
+	return c
+}
+
+// skipped is the first time from t on that lies in no hour and on no day that
+// the feed asks to be left alone in (RSS 2.0: skipHours and skipDays, both GMT);
+// t where it leaves none open.
+func skipped(h feed.Hints, t time.Time) time.Time {
+	open := t.UTC()
+	for range hoursOfWeek {
+		if !slices.Contains(h.SkipDays, open.Weekday()) && !slices.Contains(h.SkipHours, open.Hour()) {
+			return open
+		}
+		open = open.Truncate(time.Hour).Add(time.Hour)
+	}
+	return t
 }
 
 // scheduleOf is the feed's own schedule or the default.

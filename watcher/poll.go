@@ -156,7 +156,7 @@ func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
 	f.Failures, f.Gone, f.LastError, f.Status = 0, 0, "", resp.Status
 	f.LastGood = p.now
 	f.NotBefore = time.Time{}
-	if !p.set.Poll.IgnoreHints {
+	if !p.set.Poll.Fixed {
 		f.NotBefore = latest(resp.Fresh, p.now.Add(wait))
 	}
 	p.report.Status = resp.Status

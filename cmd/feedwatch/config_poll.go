@@ -19,8 +19,9 @@ const defaultMinInterval = 5 * time.Minute
 type pollSection struct {
 	Schedule    string         `yaml:"schedule"`
 	MinInterval *time.Duration `yaml:"min_interval"`
-	// Adaptive (true unless set) lets what servers say about the age of their
-	// answers (max-age, Expires, ttl) lengthen the interval. Never shorten it.
+	// Adaptive (true unless set) lets a feed's habit bend an interval, and what
+	// feeds and servers ask for (max-age, Expires, ttl, skipHours) lengthen it.
+	// A cron expression is kept to.
 	Adaptive   *bool          `yaml:"adaptive"`
 	PerHost    *int           `yaml:"per_host"`
 	HostGap    *time.Duration `yaml:"host_gap"`
@@ -38,7 +39,7 @@ func (l *loader) poll() watcher.Poll {
 		HostGap:     l.positive(p.HostGap, "poll", "host_gap"),
 		Concurrent:  l.atLeastOne(p.Concurrent, "poll", "concurrent"),
 		MaxAge:      l.positive(p.MaxAge, "poll", "max_age"),
-		IgnoreHints: p.Adaptive != nil && !*p.Adaptive,
+		Fixed:       p.Adaptive != nil && !*p.Adaptive,
 	}
 	if p.MaxBytes != nil {
 		poll.MaxBytes = int64(*p.MaxBytes)

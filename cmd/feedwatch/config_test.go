@@ -177,7 +177,7 @@ https://hooks.example.com/news
 			Routes: []watcher.Route{{Severity: "high", Tags: []string{"ai"}, Receivers: []string{"desk", "hook"}}},
 			Poll: watcher.Poll{
 				Schedule: floor("@every 30m"), MinInterval: time.Second, PerHost: 2, HostGap: 500 * time.Millisecond, Concurrent: 8,
-				MaxBytes: 1000000, MaxAge: 14 * 24 * time.Hour, IgnoreHints: true,
+				MaxBytes: 1000000, MaxAge: 14 * 24 * time.Hour, Fixed: true,
 			},
 			Retention: watcher.Retention{Items: 30 * 24 * time.Hour},
 		},

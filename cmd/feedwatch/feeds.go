@@ -3,5 +3,8 @@ package main
 // feedsCommand is everything about feeds: those of the configuration, those of a
 // page, and what a feed document says.
 type feedsCommand struct {
-	Parse feedsParseCommand `cmd:"" help:"Show feed documents as this program understands them."`
+	Add      feedsAddCommand      `cmd:"" help:"Add a feed to the configuration file."`
+	Remove   feedsRemoveCommand   `cmd:"" help:"Take a feed out of the configuration file."`
+	Discover feedsDiscoverCommand `cmd:"" help:"Look for the feeds of a page."`
+	Parse    feedsParseCommand    `cmd:"" help:"Show feed documents as this program understands them."`
 }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/renameio/v2"
+)
+
+// Verbs change the configuration file as its owner would in an editor: lines are
+// put in or taken out, and all others, comments included, stay byte for byte. So
+// that a layout nobody thought of does no harm, the outcome is read again and
+// compared with what was meant, and then checked as `feedwatch check` does,
+// before it takes the file's name.
+
+// configFile is a configuration file being edited.
+type configFile struct {
+	path string // past symbolic links, which stay
+	env  environment
+	info fs.FileInfo // nil where the file is not there yet
+	text string      // with LF and without a byte order mark
+	bom  bool
+	crlf bool
+}
+
+var errNoConfigFile = &exitError{exitUsage, errors.New("say which configuration file to change: --config FILE")}
+
+// editConfig reads a file to edit. One that is not there is empty.
+func editConfig(path string, env environment) (*configFile, error) {
+	if path == "" {
+		return nil, errNoConfigFile
+	}
+	f := &configFile{path: path, env: env}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		f.path = real
+	}
+	info, err := os.Stat(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.info = info
+	src, err := env.ReadFile(f.path)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration can't be read: %w", err)
+	}
+	src, f.bom = bytes.CutPrefix(src, []byte("\ufeff"))
+	f.text = strings.ReplaceAll(string(src), "\r\n", "\n")
+	f.crlf = len(f.text) < len(src)
+	return f, nil
+}
+
+// bytes is the file as it would be written with a text.
+func (f *configFile) bytes(text string) []byte {
+	if f.crlf {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	if f.bom {
+		text = "\ufeff" + text
+	}
+	return []byte(text)
+}
+
+// check loads the configuration as if the file had the text.
+func (f *configFile) check(text string) (*config, error) {
+	env := f.env
+	env.ReadFile = func(path string) ([]byte, error) {
+		if path == f.path {
+			return f.bytes(text), nil
+		}
+		return f.env.ReadFile(path)
+	}
+	cfg, err := loadConfig(f.path, env)
+	if err != nil {
+		return nil, &exitError{exitBadSetup, err}
+	}
+	return cfg, nil
+}
+
+// current is the configuration before the edit. A file that is not there is
+// what an empty one would be.
+func (f *configFile) current() (*config, error) { return f.check(f.text) }
+
+// addFeeds gives the text with further feeds at the end of the list, and the
+// configuration that makes.
+func (f *configFile) addFeeds(feeds ...newFeed) (text string, cfg *config, err error) {
+	list, err := findFeeds(f.text)
+	if err != nil {
+		return "", nil, err
+	}
+	text = list.with(feeds)
+	urls := make([]any, len(feeds))
+	for i, n := range feeds {
+		urls[i] = n.URL
+	}
+	if err := f.compare(text, func(before []any) []any { return append(before, urls...) }); err != nil {
+		return "", nil, err
+	}
+	cfg, err = f.check(text)
+	return text, cfg, err
+}
+
+// removeFeed gives the text without entry i of the list, and the configuration
+// that makes.
+func (f *configFile) removeFeed(i int) (text string, cfg *config, err error) {
+	list, err := findFeeds(f.text)
+	if err != nil {
+		return "", nil, err
+	}
+	text = list.without(i)
+	err = f.compare(text, func(before []any) []any { return append(before[:i:i], before[i+1:]...) })
+	if err != nil {
+		return "", nil, err
+	}
+	cfg, err = f.check(text)
+	return text, cfg, err
+}
+
+// compare fails unless a text differs from the file in nothing but its feeds, and
+// these as want says. What is added stands in want by its URL alone.
+func (f *configFile) compare(text string, want func(before []any) []any) error {
+	var before, after map[string]any
+	if err := errors.Join(yaml.Unmarshal([]byte(f.text), &before), yaml.Unmarshal([]byte(text), &after)); err != nil {
+		return errLayout
+	}
+	have, _ := before["feeds"].([]any)
+	got, _ := after["feeds"].([]any)
+	expected := want(have)
+	delete(before, "feeds")
+	delete(after, "feeds")
+	if len(got) != len(expected) || len(before) != len(after) || len(before) > 0 && !reflect.DeepEqual(before, after) {
+		return errLayout
+	}
+	for i := range got {
+		entry, _ := got[i].(map[string]any)
+		if !reflect.DeepEqual(got[i], expected[i]) && (entry == nil || entry["url"] != expected[i]) {
+			return errLayout
+		}
+	}
+	return nil
+}
+
+// errLayout is about a file that is laid out as no edit here expects.
+var errLayout = &exitError{exitBadSetup, errors.New("the feeds of the configuration are written in a way that can't be changed safely; nothing was changed: edit the file by hand")}
+
+// write puts the text in the file's place in one step, with its mode and owner.
+func (f *configFile) write(text string) error {
+	options := []renameio.Option{renameio.WithPermissions(0o600)}
+	if f.info != nil {
+		options = []renameio.Option{renameio.WithStaticPermissions(f.info.Mode().Perm())}
+	}
+	p, err := renameio.NewPendingFile(f.path, options...)
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	_, err = p.Write(f.bytes(text))
+	if err == nil {
+		err = f.keepOwner(p.File)
+	}
+	if err == nil {
+		err = p.CloseAtomicallyReplace()
+	}
+	if err = errors.Join(err, p.Cleanup()); err != nil {
+		return fmt.Errorf("writing the configuration; it is as it was: %w", err)
+	}
+	return nil
+}
+
+// keepOwner gives a new file the owner of the one that it replaces, so that who
+// could read that can read it.
+func (f *configFile) keepOwner(to *os.File) error {
+	if f.info == nil {
+		return nil
+	}
+	mine, err := to.Stat()
+	if err != nil {
+		return err
+	}
+	was, ok := f.info.Sys().(*syscall.Stat_t)
+	is, ok2 := mine.Sys().(*syscall.Stat_t)
+	if !ok || !ok2 || was.Uid == is.Uid && was.Gid == is.Gid {
+		return nil
+	}
+	if err := to.Chown(int(was.Uid), int(was.Gid)); err != nil {
+		return fmt.Errorf("its owner could not be kept (do this as the file's owner, or as root): %w", err)
+	}
+	return to.Chmod(f.info.Mode().Perm()) // A change of owner takes bits away.
+}

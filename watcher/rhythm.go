@@ -1,0 +1,217 @@
+package watcher
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+)
+
+// rhythm is a feed's habit: how often it brings news, by hour of the week (UTC),
+// as polls have seen it. Old weeks fade, so that a habit that changes is learned
+// anew within a month or two.
+//
+// It counts polls that brought something, not items: forty items at once are one
+// occasion to have asked. Only what came of late is counted by items, for that
+// is what tells a burst.
+type rhythm struct {
+	since  time.Time            // when watching began; zero: it did not
+	at     time.Time            // when news last came: counts are as of then, and fade
+	hours  [hoursOfWeek]float64 // polls with news
+	recent float64              // items of late
+}
+
+const (
+	hoursOfWeek = 7 * 24
+	week        = hoursOfWeek * time.Hour
+	habitHalf   = 4 * week           // the half-life of a habit
+	recentHalf  = time.Hour          // the half-life of what came of late
+	habitAfter  = 3 * 24 * time.Hour // what was seen in less time is no habit yet
+	burstItems  = 5                  // so many items of late are a burst,
+	burstOver   = 4                  // where they are so many times what is usual
+)
+
+// watched notes when watching began.
+func (r *rhythm) watched(now time.Time) {
+	if r.since.IsZero() {
+		r.since, r.at = now.UTC(), now.UTC()
+	}
+}
+
+// brought notes that a poll found so many new items.
+func (r *rhythm) brought(items int, now time.Time) {
+	r.watched(now)
+	old := faded(now.Sub(r.at), habitHalf)
+	for i := range r.hours {
+		r.hours[i] *= old
+	}
+	r.recent = r.recent*faded(now.Sub(r.at), recentHalf) + float64(items)
+	r.hours[hourOf(now)]++
+	r.at = now.UTC()
+}
+
+// faded is what is left of 1 after a while; a clock that went back fades nothing.
+func faded(d, half time.Duration) float64 {
+	return math.Exp2(-max(d, 0).Seconds() / half.Seconds())
+}
+
+// hourOf is the hour of the week.
+func hourOf(t time.Time) int {
+	t = t.UTC()
+	return int(t.Weekday())*24 + t.Hour()
+}
+
+// weeks is for how many weeks the feed was watched, as its counts have faded.
+func (r *rhythm) weeks(now time.Time) float64 {
+	half := habitHalf.Seconds() / week.Seconds()
+	return (1 - faded(now.Sub(r.since), habitHalf)) * half / math.Ln2
+}
+
+// known tells whether enough was seen to speak of a habit.
+func (r *rhythm) known(now time.Time) bool {
+	return !r.since.IsZero() && now.Sub(r.since) >= habitAfter
+}
+
+// weekly is how many times a week the feed brings something. It counts one time
+// more than was seen: what never came may still come.
+func (r *rhythm) weekly(now time.Time) float64 {
+	sum := 0.0
+	for _, n := range r.hours {
+		sum += n
+	}
+	return (sum*faded(now.Sub(r.at), habitHalf) + 1) / r.weeks(now)
+}
+
+// hourly is how many times the feed brings something in the hour of the week,
+// times weeks watched. The hours beside it count too: few feeds keep to the
+// clock, and summer time moves those that do by one.
+func (r *rhythm) hourly(hour int) float64 {
+	n := 0.0
+	for d := -1; d <= 1; d++ {
+		n += r.hours[(hour+d+hoursOfWeek)%hoursOfWeek]
+	}
+	return n / 3
+}
+
+// sample is how many polls one occasion for news is worth: with fewer of them
+// news would wait longer than the schedule wants, with more nearly all would
+// come in vain.
+const sample = 96
+
+// pause is how long the feed may be left alone after a poll, by its habit: until
+// a poll will find something with a chance of one in sample. It looks no further
+// ahead than most.
+func (r *rhythm) pause(from time.Time, most time.Duration) time.Duration {
+	weekly := r.weekly(from)
+	mean := 0.0
+	for _, n := range r.hours {
+		mean += n / hoursOfWeek
+	}
+	// An hour counts by its share of the week's news; a little is left for
+	// hours in which nothing ever came.
+	const flat = 0.25
+	chance, at := 0.0, from
+	for at.Sub(from) < most {
+		end := at.Truncate(time.Hour).Add(time.Hour)
+		rate := weekly / week.Seconds() * (r.hourly(hourOf(at)) + flat/3) / (mean + flat/3)
+		need := (1.0/sample - chance) / rate
+		if need <= end.Sub(at).Seconds() {
+			return min(at.Sub(from)+time.Duration(need*float64(time.Second)), most)
+		}
+		chance += rate * end.Sub(at).Seconds()
+		at = end
+	}
+	return most
+}
+
+// burst tells whether far more came of late than usual.
+func (r *rhythm) burst(now time.Time) bool {
+	recent := r.recent * faded(now.Sub(r.at), recentHalf)
+	if recent < burstItems || !r.known(now) {
+		return false
+	}
+	return recent > burstOver*r.weekly(now)/hoursOfWeek
+}
+
+// rhythmFormat is the first byte of a stored rhythm.
+const rhythmFormat = 1
+
+// stored is the rhythm as the store keeps it, in well under a kilobyte: the
+// times in Unix seconds, then counts in sixteenths, a run of zeros as a zero and
+// its length. No rhythm gives nil.
+func (r *rhythm) stored() []byte {
+	if r.since.IsZero() {
+		return nil
+	}
+	b := append(make([]byte, 0, 64), rhythmFormat)
+	b = binary.AppendVarint(b, r.since.Unix())
+	b = binary.AppendVarint(b, r.at.Unix())
+	b = binary.AppendUvarint(b, sixteenths(r.recent))
+	for i := 0; i < hoursOfWeek; i++ {
+		n := sixteenths(r.hours[i])
+		b = binary.AppendUvarint(b, n)
+		if n > 0 {
+			continue
+		}
+		zeros := 1
+		for i+1 < hoursOfWeek && sixteenths(r.hours[i+1]) == 0 {
+			i++
+			zeros++
+		}
+		b = binary.AppendUvarint(b, uint64(zeros))
+	}
+	return b
+}
+
+// sixteenths rounds a count; none grows beyond what two bytes hold.
+func sixteenths(n float64) uint64 { return uint64(min(math.Round(n*16), 1<<14-1)) }
+
+// storedRhythm reads what stored wrote. What it can't read is a feed not watched
+// yet: a habit is learned again, so there is nothing to fail for.
+func storedRhythm(b []byte) rhythm {
+	var r rhythm
+	d := decoder{rest: b}
+	if len(b) == 0 || b[0] != rhythmFormat {
+		return r
+	}
+	d.rest = b[1:]
+	r.since, r.at = time.Unix(d.varint(), 0).UTC(), time.Unix(d.varint(), 0).UTC()
+	r.recent = float64(d.uvarint()) / 16
+	for i := 0; i < hoursOfWeek && !d.bad; i++ {
+		n := d.uvarint()
+		if n == 0 {
+			i += int(min(max(d.uvarint(), 1), hoursOfWeek)) - 1
+			continue
+		}
+		r.hours[i] = float64(n) / 16
+	}
+	if d.bad {
+		return rhythm{}
+	}
+	return r
+}
+
+// decoder reads numbers and remembers whether one was missing.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.rest)
+	d.skip(n)
+	return v
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.rest)
+	d.skip(n)
+	return v
+}
+
+func (d *decoder) skip(n int) {
+	if n <= 0 {
+		d.bad, d.rest = true, nil
+		return
+	}
+	d.rest = d.rest[n:]
+}
