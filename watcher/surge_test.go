@@ -31,8 +31,8 @@ func daily(n, days int) []time.Duration {
 	return out
 }
 
-// burst gives n within minutes, so long before now.
-func burst(n int, before time.Duration) []time.Duration {
+// flurry gives n within minutes, so long before now.
+func flurry(n int, before time.Duration) []time.Duration {
 	var out []time.Duration
 	for i := range n {
 		out = append(out, before+time.Duration(i)*time.Minute)
@@ -59,12 +59,12 @@ func TestSurgeIsFarMoreThanUsual(t *testing.T) {
 		"nothing at all":                {nil, false},
 		"as ever":                       {daily(4, 14), false},
 		"twice as many":                 {append(daily(4, 14), spread(8, 20*time.Hour)...), false},
-		"five times as many":            {append(daily(4, 14), burst(20, 2*time.Hour)...), true},
-		"an hour that stands out":       {append(daily(20, 14), burst(12, time.Minute)...), true},
-		"four where there was one":      {append([]time.Duration{200 * time.Hour}, burst(4, time.Minute)...), false},
-		"five where there was one":      {append([]time.Duration{200 * time.Hour}, burst(5, time.Minute)...), true},
-		"many from a rule without past": {burst(50, time.Minute), false},
-		"long over":                     {append(daily(1, 14), burst(30, 100*time.Hour)...), false},
+		"five times as many":            {append(daily(4, 14), flurry(20, 2*time.Hour)...), true},
+		"an hour that stands out":       {append(daily(20, 14), flurry(12, time.Minute)...), true},
+		"four where there was one":      {append([]time.Duration{200 * time.Hour}, flurry(4, time.Minute)...), false},
+		"five where there was one":      {append([]time.Duration{200 * time.Hour}, flurry(5, time.Minute)...), true},
+		"many from a rule without past": {flurry(50, time.Minute), false},
+		"long over":                     {append(daily(1, 14), flurry(30, 100*time.Hour)...), false},
 	} {
 		if _, got := surge(ago(noon, c.before...), noon); got != c.want {
 			t.Errorf("%s: surge %v", name, got)
@@ -75,7 +75,7 @@ func TestSurgeIsFarMoreThanUsual(t *testing.T) {
 // An episode must have one beginning, or it would be told anew every hour.
 func TestSurgeKeepsItsBeginningWhileItLasts(t *testing.T) {
 	first := noon.Add(-30 * time.Hour)
-	times := ago(noon, append(daily(1, 14), append(burst(20, 30*time.Hour), burst(20, 3*time.Hour)...)...)...)
+	times := ago(noon, append(daily(1, 14), append(flurry(20, 30*time.Hour), flurry(20, 3*time.Hour)...)...)...)
 	seen := make(map[time.Time]bool)
 	for h := range 30 {
 		if since, ok := surge(times, first.Add(time.Duration(h)*time.Hour)); ok {
@@ -85,7 +85,7 @@ func TestSurgeKeepsItsBeginningWhileItLasts(t *testing.T) {
 	if len(seen) != 1 {
 		t.Errorf("one surge has the beginnings %v", seen)
 	}
-	again := slices.Concat(times, ago(noon.Add(200*time.Hour), burst(30, time.Minute)...))
+	again := slices.Concat(times, ago(noon.Add(200*time.Hour), flurry(30, time.Minute)...))
 	since, ok := surge(again, noon.Add(200*time.Hour))
 	if !ok || seen[since] {
 		t.Errorf("a surge a week later: %v, since %v", ok, since)
