@@ -48,8 +48,8 @@ func OnceFollowUp(receiver, story, step string) string {
 	return receiver + "\x00follow-up\x00" + story + "\x00" + step
 }
 
-// OnceNotice is the once-key of a notice: topic and subject name what it is
-// about, since tells one episode from the next.
+// OnceNotice is the once-key of a notice: topic and about name what it
+// tells, since tells one episode from the next.
 func OnceNotice(receiver, topic, about string, since time.Time) string {
 	return receiver + "\x00notice\x00" + topic + "\x00" + about + "\x00" + since.UTC().Format(time.RFC3339)
 }

@@ -15,8 +15,9 @@ var (
 	ErrStale = errors.New("claimed by another since")
 	// ErrUnknown: there is no such feed, item or delivery.
 	ErrUnknown = errors.New("not in the store")
-	// ErrConflict: a story was written since the caller read it. Nothing was
-	// written; the caller reads it again and decides anew.
+	// ErrConflict: a story was written, or an item of it became known, since
+	// the caller looked. Nothing was written; the caller looks again (Seen,
+	// Story) and decides anew.
 	ErrConflict = errors.New("the story was written by another since")
 	// ErrBusy: the feed is being polled at this moment.
 	ErrBusy = errors.New("being polled at this moment")
@@ -64,15 +65,17 @@ type Store interface {
 	// claim unless the poll is Partial. ErrStale where Poll.Feed.Epoch is not
 	// the epoch of the newest claim, ErrUnknown where the feed is not in the
 	// store, ErrConflict where one of its stories was written since it was
-	// read. What the store itself decides of a feed (Watched, Items) is not
-	// taken from the poll.
+	// read or counts an item that is known by now. What the store itself
+	// decides of a feed (Watched, Items) is not taken from the poll.
 	Commit(ctx context.Context, p Poll) (Receipt, error)
 
 	// Enqueue puts alerts that no poll caused into the outbox, under their
 	// once-keys as Commit does: notices and briefs.
 	Enqueue(ctx context.Context, alerts []Alert) (Receipt, error)
 
-	// Arrange writes a person's word on stories. ErrConflict as Commit.
+	// Arrange writes a person's word on stories: all of it or nothing.
+	// ErrConflict where one of them was written since it was read, ErrUnknown
+	// where an item is to move to a story that is not there.
 	Arrange(ctx context.Context, a Arrangement) error
 
 	// Claim hands out a receiver's deliveries that are due, the longest due
@@ -100,7 +103,7 @@ type Store interface {
 	// Feeds yields every feed in the store, watched or not, by URL.
 	Feeds(ctx context.Context) iter.Seq2[Feed, error]
 
-	// Items yields stored items, newest first. A sequence ends with its first
+	// Items yields stored items with their revisions, newest first. A sequence ends with its first
 	// error.
 	Items(ctx context.Context, q ItemQuery) iter.Seq2[Item, error]
 
@@ -231,18 +234,21 @@ type Poll struct {
 	// with its alerts.
 	Items []NewItem
 	// Changes are known items whose content changed. One whose item is not in
-	// the store any more is dropped, its digest noted all the same.
+	// the store any more is dropped with its alerts, its digest noted all the
+	// same.
 	Changes []Change
 	// Stories are those that the new items found or join, as they stand with
-	// them. A new item that is dropped because its keys are known by now does
-	// not undo its story's write: the caller reads and decides again.
+	// them. Where an item that names one of these is dropped, because it is
+	// known by now or shares a key with one before it in this poll, the story
+	// would count what isn't there: that is an ErrConflict.
 	Stories []Story
 }
 
 // Alias is a further identity of a known item: the entry changed its guid, say.
 type Alias struct {
-	Key  Key
-	Item string // ID
+	Key    Key
+	Item   string // ID
+	Digest uint64 // of the entry's content; see Known
 }
 
 // NewItem is an item with the identities it will be known under and the alerts

@@ -1,14 +1,18 @@
 package storage
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Story is the items, from any outlet, that tell one event, as far as the store
 // knows them. A story begins with its first item and takes its ID from it.
 type Story struct {
 	ID string `json:"id"`
-	// Revision counts the story's writes and is the store's own: what Story and
-	// Stories gave goes back with Commit, which refuses a story that was
-	// written in between with ErrConflict. 0: the story is not stored yet.
+	// Revision tells one write of the story from all others and is the store's
+	// own: what Story and Stories gave goes back with Commit, which refuses a
+	// story that was written in between with ErrConflict. 0: the story is not
+	// stored yet.
 	Revision uint64    `json:"-"`
 	Title    string    `json:"title"`         // of its first item
 	First    time.Time `json:"first"`         // when its first item was seen
@@ -20,12 +24,23 @@ type Story struct {
 	Hits     []Hit     `json:"hits"`          // the rules that its items matched, each once, with the item that matched first
 	Told     []Told    `json:"told"`          // the receivers that heard of it
 	Pinned   bool      `json:"pinned"`        // a person merged or split it: grouping by likeness leaves its members where they are
-	Was      []string  `json:"was,omitempty"` // IDs of stories merged into it
+	Was      []string  `json:"was,omitempty"` // IDs of stories merged into it, those merged into them included: the store sees to that
 }
 
 // KeepMembers is how many members a story's record keeps: of a longer story the
-// first half of them and the newest. The items themselves are all kept.
+// first half of them and the newest. The items themselves are all kept. An engine
+// drops the others when it writes the story.
 const KeepMembers = 200
+
+// TrimMembers gives those of a story's members that are kept. The slice is left as
+// it is.
+func TrimMembers(members []Member) []Member {
+	if len(members) <= KeepMembers {
+		return members
+	}
+	const half = KeepMembers / 2
+	return slices.Concat(members[:half], members[len(members)-half:])
+}
 
 // Outlet is one source of a story.
 type Outlet struct {
@@ -93,7 +108,7 @@ type StoryQuery struct {
 type Arrangement struct {
 	Stories []Story           // written as Commit would, revisions checked
 	Removed []Story           // removed, revisions checked: their items have gone elsewhere
-	Moved   map[string]string // item ID → story ID
+	Moved   map[string]string // item ID → ID of a story that is stored by then; an item that has been pruned is passed over
 }
 
 // Revision is an earlier state of an item whose title or text its feed changed.
@@ -107,8 +122,23 @@ type Revision struct {
 // what was told, and the newest.
 const KeepRevisions = 10
 
+// Revise gives an item the content of a change and keeps what it had as a
+// Revision, of which those stay that KeepRevisions tells. A change that says what
+// the item says already adds none.
+func (i *Item) Revise(c Change) {
+	i.Updated = c.Updated
+	if c.Title == i.Title && c.Text == i.Text {
+		return
+	}
+	past := append(slices.Clip(i.Revisions), Revision{Until: c.At, Title: i.Title, Text: i.Text})
+	if n := len(past) - KeepRevisions; n > 0 {
+		past = slices.Delete(past, 1, 1+n)
+	}
+	i.Title, i.Text, i.Revisions = c.Title, c.Text, past
+}
+
 // Change is new content of a known item. The store keeps what was there as a
-// Revision.
+// Revision, see Item.Revise.
 type Change struct {
 	Item    string // ID
 	Digest  uint64 // of the new content

@@ -27,16 +27,18 @@ const compactBytes = 1 << 20
 // meanwhile; the file should be on a local disk, because what is freed can't be
 // used again until the copy is written.
 func (s *Store) Backup(ctx context.Context, file string) error {
-	err := s.view(ctx, func(t *txn) error {
-		return replace(file, func(w *os.File) error {
-			_, err := t.tx.WriteTo(w)
-			return err
-		})
-	})
+	err := s.view(ctx, func(t *txn) error { return copyTo(t.tx, file) })
 	if err != nil {
 		return fmt.Errorf("writing a backup to %s: %w", file, err)
 	}
 	return nil
+}
+
+func copyTo(tx *bolt.Tx, file string) error {
+	return replace(file, func(w *os.File) error {
+		_, err := tx.WriteTo(w)
+		return err
+	})
 }
 
 // replace writes a file beside the one it replaces, and syncs it before and after

@@ -10,8 +10,9 @@ import (
 )
 
 // version is the version byte of records written now. Those of all versions
-// before it, from 1, can be read; 2 brought the last two fields of receivers.
-const version = 2
+// before it, from 1, can be read. 2 brought the last two fields of receivers; 3
+// what changes, stories, follow-ups, notices and briefs need.
+const version = 3
 
 const headerLen = 5 // version byte, CRC32C
 
@@ -90,6 +91,19 @@ func (c *coder) uint(v *uint64) {
 	*v, c.short, c.rest = 0, true, ""
 }
 
+// hash codes a number that is as likely to be large as small.
+func (c *coder) hash(v *uint64) {
+	if !c.reading {
+		c.buf = binary.BigEndian.AppendUint64(c.buf, *v)
+		return
+	}
+	if len(c.rest) < 8 {
+		*v, c.short, c.rest = 0, true, ""
+		return
+	}
+	*v, c.rest = binary.BigEndian.Uint64([]byte(c.rest[:8])), c.rest[8:]
+}
+
 // number codes an integer whose negative values are rare.
 func number[T ~int | ~int64 | ~uint32](c *coder, v *T) {
 	u := uint64(int64(*v))
@@ -125,6 +139,32 @@ func (c *coder) time(v *time.Time) {
 	c.uint(&sec)
 	c.uint(&nsec)
 	*v = clock(sec, nsec)
+}
+
+// blob codes bytes that mean nothing to the store; none read back as nil.
+func (c *coder) blob(v *[]byte) {
+	s := string(*v)
+	text(c, &s)
+	if c.reading {
+		*v = nil
+		if s != "" {
+			*v = []byte(s)
+		}
+	}
+}
+
+// optional codes what may be missing.
+func optional[T any](c *coder, v **T, each func(*coder, *T)) {
+	has := *v != nil
+	c.bool(&has)
+	if !has {
+		*v = nil
+		return
+	}
+	if c.reading {
+		*v = new(T)
+	}
+	each(c, *v)
 }
 
 // list codes a slice; an empty one reads back as nil.

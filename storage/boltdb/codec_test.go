@@ -19,6 +19,9 @@ import (
 
 var when = time.Date(2026, 3, 9, 8, 7, 6, 5, time.UTC)
 
+// whenFields is when on disk.
+const whenFields = "aaed818aee0105"
+
 // samples are one record of each kind, every field set, and its bytes on disk
 // after version and checksum. They are what stores in the field hold: where one
 // changes, so must the version byte, and the old bytes must still be read.
@@ -28,54 +31,133 @@ var samples = []struct {
 	fields string
 }{
 	{tableMeta, &counts{1, 300, 2}, "01ac0202"},
-	{tableSeen, &seenRecord{item: "id", day: 739_684}, "026964e4922d"},
+	{tableSeen, &seenRecord{"id", 739_684, 0x0102030405060708}, "026964e4922d0102030405060708"},
 	{tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, "aaed818aee010501020304016501"},
-	{tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, []storage.Attempt{
-		{N: 1, Started: when, Ended: when, Verdict: storage.Retry, Status: 503, Detail: "d", RetryAt: when}, {N: -1},
-	}}, "0172aaed818aee01050773656e64696e67aaed818aee01050201aaed818aee0105aaed818aee0105057265747279f7030164aaed818aee0105ffffffffffffffffff01000000000000000000"},
-	{tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: storage.Feed{
-		Epoch: 1, Watched: true, Next: when, Validators: storage.Validators{URL: "u", ETag: "e", LastModified: "m", BodyHash: "h"},
-		Title: "t", Baseline: when, LastPoll: when, LastGood: when, LastListed: when, LastNew: when, Newest: when,
-		Entries: 2, Items: 3, Failures: 4, Gone: 5, LastError: "x", Status: 6, NotBefore: when, HostRest: when, Cut: true,
-	}}, "07aaed818aee0105080101aaed818aee010501750165016d01680174" +
-		"aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105aaed818aee0105" + "02030405017806aaed818aee0105aaed818aee010501"},
-	{tableItem, &itemRecord{sampleItem}, sampleItemFields},
-	{tableAlert, &alertRecord{storage.Alert{
-		ID: "i", Once: "o", Receiver: "r", Kind: storage.First, Severity: "high", Story: "s", Item: sampleItem, Created: when,
-		Matches: []storage.Match{{Rule: "r", Revision: "v", Severity: "low", Spans: []storage.Span{{Field: "f", Start: 1, End: 2, Text: "t"}}}},
-		Fetch:   storage.Fetch{URL: "u", At: when, Status: 200},
-	}}, "0169016f017205666972737404686967680173" + sampleItemFields + "0101720176036c6f7701016601020174aaed818aee01050175aaed818aee0105c801"},
+	{tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, sampleAttempts, "m"}, sampleDeliveryFields + "016d"},
+	{tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: sampleFeed(storage.Feed{
+		Ailment: "a", AilsSince: when, Moved: "v", Bytes: 9, Took: 10,
+	})}, sampleFeedFields + "0161" + whenFields + "0176090a"},
+	{tableNote, &noteRecord{[]byte("n")}, "016e"},
+	{tableItem, &itemRecord{revised}, sampleItemFields + revisedFields},
+	{tableAlert, &alertRecord{sampleAlert(storage.Alert{
+		Item: revised, Parent: "p", Outlets: []storage.Outlet{sampleOutlet}, Count: 4, Before: &revised.Revisions[0],
+		Notice: &storage.Memo{Topic: "t", About: "a", Title: "i", Text: "x", Items: []storage.Outlet{sampleOutlet}},
+		Brief: &storage.Bulletin{
+			Since: when, Until: when, Zone: "z", Healthy: 1, Items: 2,
+			Rules: []storage.BulletinRule{{Rule: "r", Severity: "s", Stories: []storage.BulletinStory{
+				{ID: "i", Title: "t", Link: "l", First: when, Outlets: []storage.Outlet{sampleOutlet}, Count: 3},
+			}}},
+			Feeds: []storage.BulletinFeed{{Name: "n", State: "s", Since: when}},
+		},
+	})}, sampleAlertFields(sampleItemFields+revisedFields) +
+		"0170" + "01" + outletFields + "04" + "01" + revisionFields +
+		"01" + "0174016101690178" + "01" + outletFields +
+		"01" + whenFields + whenFields + "017a" + "0101720173" + "01" + "01690174016c" + whenFields + "01" + outletFields + "03" +
+		"01016e0173" + whenFields + "0102"},
+	{tableStory, &storyRecord{storage.Story{
+		Revision: 1, Title: "t", First: when, Last: when, Tier: 2, Count: 3, Outlets: []storage.Outlet{sampleOutlet},
+		Members: []storage.Member{{Item: "i", Outlet: "o", At: when, Why: "w"}},
+		Hits:    []storage.Hit{{Match: sampleMatch, Item: "i", Tags: []string{"a"}}},
+		Told:    []storage.Told{{Receiver: "r", Delivery: "d", Rules: []string{"u"}, Outlets: 4, Items: 5}},
+		Pinned:  true, Was: []string{"w"},
+	}}, "010174" + whenFields + whenFields + "0203" + "01" + outletFields + "010169016f" + whenFields + "0177" +
+		"01" + matchFields + "0169010161" + "01017201640101750405" + "01" + "010177"},
+	{tableWas, &wasRecord{"s"}, "0173"},
 }
 
-const sampleItemFields = "0169aaed818aee01050166016e01020161016202656e016c017401780177010163aaed818aee0105aaed818aee0105017308626173656c696e65"
+const (
+	sampleItemFields = "0169" + whenFields + "0166016e01020161016202656e016c017401780177010163" + whenFields + whenFields + "017308626173656c696e65"
 
-var sampleItem = storage.Item{
-	ID: "i", Seen: when, Feed: "f", FeedName: "n", Tier: 1, Tags: []string{"a", "b"}, Language: "en", Link: "l", Title: "t",
-	Text: "x", Author: "w", Categories: []string{"c"}, Published: when, Updated: when, Story: "s", Silent: "baseline",
+	revisionFields = whenFields + "01740178"
+	revisedFields  = "01" + revisionFields
+	outletFields   = "016e01" + whenFields + "01690174016c"
+	matchFields    = "01720176036c6f7701016601020174"
+
+	sampleDeliveryFields = "0172" + whenFields + "0773656e64696e67" + whenFields + "0201" + whenFields + whenFields + "057265747279f7030164" + whenFields +
+		"ffffffffffffffffff01000000000000000000"
+	sampleFeedFields = "07" + whenFields + "080101" + whenFields + "01750165016d01680174" +
+		whenFields + whenFields + whenFields + whenFields + whenFields + whenFields + "02030405017806" + whenFields + whenFields + "01"
+)
+
+var (
+	sampleItem = storage.Item{
+		ID: "i", Seen: when, Feed: "f", FeedName: "n", Tier: 1, Tags: []string{"a", "b"}, Language: "en", Link: "l", Title: "t",
+		Text: "x", Author: "w", Categories: []string{"c"}, Published: when, Updated: when, Story: "s", Silent: "baseline",
+	}
+	revised        = withRevision(sampleItem)
+	sampleOutlet   = storage.Outlet{Name: "n", Tier: 1, At: when, Item: "i", Title: "t", Link: "l"}
+	sampleMatch    = storage.Match{Rule: "r", Revision: "v", Severity: "low", Spans: []storage.Span{{Field: "f", Start: 1, End: 2, Text: "t"}}}
+	sampleAttempts = []storage.Attempt{
+		{N: 1, Started: when, Ended: when, Verdict: storage.Retry, Status: 503, Detail: "d", RetryAt: when}, {N: -1},
+	}
+)
+
+func withRevision(i storage.Item) storage.Item {
+	i.Revisions = []storage.Revision{{Until: when, Title: "t", Text: "x"}}
+	return i
+}
+
+// sampleFeed fills in the fields that a feed had in version 2.
+func sampleFeed(f storage.Feed) storage.Feed {
+	f.Epoch, f.Watched, f.Next = 1, true, when
+	f.Validators = storage.Validators{URL: "u", ETag: "e", LastModified: "m", BodyHash: "h"}
+	f.Title, f.Baseline, f.LastPoll, f.LastGood, f.LastListed, f.LastNew, f.Newest = "t", when, when, when, when, when, when
+	f.Entries, f.Items, f.Failures, f.Gone, f.LastError, f.Status, f.NotBefore, f.HostRest, f.Cut = 2, 3, 4, 5, "x", 6, when, when, true
+	return f
+}
+
+// sampleAlert fills in the fields that an alert had in version 2, but for its item.
+func sampleAlert(a storage.Alert) storage.Alert {
+	a.ID, a.Once, a.Receiver, a.Kind, a.Severity, a.Story, a.Created = "i", "o", "r", storage.First, "high", "s", when
+	a.Matches = []storage.Match{sampleMatch}
+	a.Fetch = storage.Fetch{URL: "u", At: when, Status: 200}
+	return a
+}
+
+func sampleAlertFields(item string) string {
+	return "0169016f017205666972737404686967680173" + item + "01" + matchFields + whenFields + "0175" + whenFields + "c801"
+}
+
+// older are records as former versions wrote them.
+var older = []struct {
+	version byte
+	table   string
+	record  record
+	fields  string
+}{
+	{1, tableReceiver, &receiverRecord{notBefore: when, pending: 1, sending: 2, delivered: 3, dead: 4}, whenFields + "01020304"},
+	{2, tableSeen, &seenRecord{item: "id", day: 739_684}, "026964e4922d"},
+	{2, tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, whenFields + "01020304016501"},
+	{2, tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, sampleAttempts, ""}, sampleDeliveryFields},
+	{2, tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: sampleFeed(storage.Feed{})}, sampleFeedFields},
+	{2, tableItem, &itemRecord{sampleItem}, sampleItemFields},
+	{2, tableAlert, &alertRecord{sampleAlert(storage.Alert{Item: sampleItem})}, sampleAlertFields(sampleItemFields)},
 }
 
 func TestRecordsOnDiskStayAsTheyAre(t *testing.T) {
 	for _, s := range samples {
 		raw := seal(s.table, []byte("key"), s.record)
-		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 2 || got != s.fields {
+		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 3 || got != s.fields {
 			t.Errorf("%s: version %d, fields\n%s, want\n%s", s.table, raw[0], got, s.fields)
 		}
 	}
 }
 
-func TestAReceiverOfVersion1IsStillRead(t *testing.T) {
-	fields, err := hex.DecodeString("aaed818aee010501020304")
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw := append([]byte{1, 0, 0, 0, 0}, fields...)
-	binary.LittleEndian.PutUint32(raw[1:], checksum(tableReceiver, []byte("key"), raw))
-	var got receiverRecord
-	if err := unseal(tableReceiver, []byte("key"), raw, &got); err != nil {
-		t.Fatal(err)
-	}
-	if want := (receiverRecord{notBefore: when, pending: 1, sending: 2, delivered: 3, dead: 4}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+func TestRecordsOfFormerVersionsAreStillRead(t *testing.T) {
+	for _, s := range older {
+		fields, err := hex.DecodeString(s.fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := append([]byte{s.version, 0, 0, 0, 0}, fields...)
+		binary.LittleEndian.PutUint32(raw[1:], checksum(s.table, []byte("key"), raw))
+		got := fresh(s.record)
+		if err := unseal(s.table, []byte("key"), raw, got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(s.record, got, exporter); diff != "" {
+			t.Errorf("version %d of %s (-want +got):\n%s", s.version, s.table, diff)
+		}
 	}
 }
 
@@ -87,18 +169,26 @@ func TestSamplesSetEveryField(t *testing.T) {
 }
 
 func eachField(t *testing.T, name string, v reflect.Value) {
-	if v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() {
-		if v.IsZero() && !strings.HasSuffix(name, ".URL") { // the feed's URL is its key
-			t.Errorf("%s is not set", name)
-		}
-		if v.Kind() == reflect.Slice && v.Len() > 0 {
-			eachField(t, name+"[0]", v.Index(0))
-		}
-		return
+	if v.IsZero() && !keptElsewhere(name) {
+		t.Errorf("%s is not set", name)
 	}
-	for i := range v.NumField() {
-		eachField(t, name+"."+v.Type().Field(i).Name, v.Field(i))
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			eachField(t, name+"."+v.Type().Field(i).Name, v.Field(i))
+		}
+	case v.Kind() == reflect.Slice && v.Len() > 0:
+		eachField(t, name+"[0]", v.Index(0))
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		eachField(t, name, v.Elem())
 	}
+}
+
+// keptElsewhere says whether a field has its place in a key, or a record of its
+// own.
+func keptElsewhere(field string) bool {
+	return slices.Contains([]string{"feed.Feed.URL", "feed.Feed.Rhythm", "feed.Feed.Entry", "story.Story.ID"}, field)
 }
 
 func TestRecordsReadBackAsTheyWere(t *testing.T) {

@@ -21,32 +21,44 @@ func sealFor(table string, key []byte, r record) sealed {
 type newItem struct {
 	item   sealed
 	seen   seenRecord
+	story  string
 	keys   []storage.Key
 	alerts []newAlert
 }
 
-type newAlert struct {
-	id, receiver    string
-	alert, delivery sealed
-	due, open       []byte
+// newPoll is a poll whose records are encoded.
+type newPoll struct {
+	storage.Poll
+	items   []newItem
+	changes []newChange
 }
 
 // Commit implements [storage.Store].
-func (s *Store) Commit(ctx context.Context, p storage.Poll) (storage.Receipt, error) {
-	items, err := encodeItems(p)
-	if err != nil {
-		return storage.Receipt{}, fmt.Errorf("writing a poll of the %s: %w", feedName(p.Feed.URL), err)
+func (s *Store) Commit(ctx context.Context, p storage.Poll) (receipt storage.Receipt, err error) {
+	encoded, err := encodePoll(p)
+	if err == nil {
+		err = s.write(ctx, func(t *txn) error {
+			receipt = storage.Receipt{}
+			return t.commit(encoded, &receipt)
+		})
 	}
-	var receipt storage.Receipt
-	err = s.write(ctx, func(t *txn) error {
-		receipt = storage.Receipt{}
-		return t.commit(p, items, &receipt)
-	})
 	if err != nil {
 		return storage.Receipt{}, fmt.Errorf("writing a poll of the %s: %w", feedName(p.Feed.URL), err)
 	}
 	slices.Sort(receipt.Receivers)
 	return receipt, nil
+}
+
+func encodePoll(p storage.Poll) (newPoll, error) {
+	items, err := encodeItems(p)
+	if err != nil {
+		return newPoll{}, err
+	}
+	changes, err := encodeChanges(p.Changes)
+	if err != nil {
+		return newPoll{}, err
+	}
+	return newPoll{p, items, changes}, checkStories(p.Stories)
 }
 
 func encodeItems(p storage.Poll) ([]newItem, error) {
@@ -58,38 +70,19 @@ func encodeItems(p storage.Poll) ([]newItem, error) {
 		items[i] = newItem{
 			item: sealFor(tableItem, []byte(n.Item.ID), &itemRecord{n.Item}),
 			// An item that was pushed is newer than the last listing.
-			seen: seenRecord{item: n.Item.ID, day: max(dayOf(p.Feed.LastListed), dayOf(n.Item.Seen))},
-			keys: n.Keys,
+			seen:  seenRecord{item: n.Item.ID, day: max(dayOf(p.Feed.LastListed), dayOf(n.Item.Seen)), digest: n.Digest},
+			story: n.Item.Story,
+			keys:  n.Keys,
 		}
-		for _, a := range n.Alerts {
-			encoded, err := encodeAlert(a)
-			if err != nil {
-				return nil, err
-			}
-			items[i].alerts = append(items[i].alerts, encoded)
+		var err error
+		if items[i].alerts, err = encodeAlerts(n.Alerts); err != nil {
+			return nil, err
 		}
 	}
 	return items, nil
 }
 
-func encodeAlert(a storage.Alert) (newAlert, error) {
-	if a.Receiver == "" {
-		return newAlert{}, errors.New("an alert has no receiver")
-	}
-	if a.ID != storage.DeliveryID(a.Once) {
-		return newAlert{}, fmt.Errorf("the ID %q of an alert is not derived from its once-key: use storage.DeliveryID", a.ID)
-	}
-	d := deliveryRecord{receiver: a.Receiver, created: a.Created, state: storage.Pending, due: a.Created}
-	return newAlert{
-		id: a.ID, receiver: a.Receiver,
-		alert:    sealFor(tableAlert, alertKey(a.Created, a.ID), &alertRecord{a}),
-		delivery: sealFor(tableDelivery, []byte(a.ID), &d),
-		due:      queueKey(a.Receiver, d.due, a.ID),
-		open:     queueKey(a.Receiver, a.Created, a.ID),
-	}, nil
-}
-
-func (t *txn) commit(p storage.Poll, items []newItem, receipt *storage.Receipt) error {
+func (t *txn) commit(p newPoll, receipt *storage.Receipt) error {
 	f, err := t.feed(p.Feed.URL)
 	if err != nil {
 		return err
@@ -97,14 +90,29 @@ func (t *txn) commit(p storage.Poll, items []newItem, receipt *storage.Receipt) 
 	if f.Epoch != p.Feed.Epoch {
 		return storage.ErrStale
 	}
+	if err := t.unchanged(p.Stories); err != nil {
+		return err
+	}
+	items, err := t.unknown(f.num, p)
+	if err != nil {
+		return err
+	}
 	for _, n := range items {
 		if err := t.addItem(f.num, n, receipt); err != nil {
 			return err
 		}
 	}
+	if err := t.writeStories(p.Stories); err != nil {
+		return err
+	}
 	today := dayOf(p.Feed.LastListed)
 	for _, a := range p.Aliases {
-		if err := t.learn(f.num, a.Key, seenRecord{item: a.Item, day: today}); err != nil {
+		if err := t.learn(f.num, a.Key, seenRecord{item: a.Item, day: today, digest: a.Digest}); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.changes {
+		if err := t.change(f.num, c, receipt); err != nil {
 			return err
 		}
 	}
@@ -113,7 +121,27 @@ func (t *txn) commit(p storage.Poll, items []newItem, receipt *storage.Receipt) 
 			return err
 		}
 	}
-	return t.commitFeed(f, p, uint64(receipt.Items))
+	return t.commitFeed(f, p.Poll, uint64(receipt.Items))
+}
+
+// unknown gives the items of a poll of which no key is known, nor was seen with an
+// item before it. An item that is dropped although a story of the poll counts on
+// it is a conflict: that story would tell of an item that isn't there.
+func (t *txn) unknown(feed uint32, p newPoll) (items []newItem, err error) {
+	seen := make(map[storage.Key]bool)
+	for _, n := range p.items {
+		known := slices.ContainsFunc(n.keys, func(k storage.Key) bool { return seen[k] || t.has(tableSeen, seenKey(feed, k)) })
+		switch {
+		case !known:
+			items = append(items, n)
+			for _, k := range n.keys {
+				seen[k] = true
+			}
+		case slices.ContainsFunc(p.Stories, func(s storage.Story) bool { return s.ID == n.story }):
+			return nil, fmt.Errorf("item %q, which story %q counts, is known by now: %w", n.item.key, n.story, storage.ErrConflict)
+		}
+	}
+	return items, nil
 }
 
 // commitFeed writes the feed's state and ends its claim. Of a slice that is not
@@ -131,16 +159,14 @@ func (t *txn) commitFeed(f *feedRecord, p storage.Poll, added uint64) error {
 	if len(p.Listed) > 0 {
 		r.listed = dayOf(p.Feed.LastListed)
 	}
+	if err := t.writeNotes(&r); err != nil {
+		return err
+	}
 	return t.moveFeed(f, func() { *f = r })
 }
 
-// addItem writes an item with its alerts, unless one of its keys is known.
+// addItem writes an item with its alerts.
 func (t *txn) addItem(feed uint32, n newItem, receipt *storage.Receipt) error {
-	for _, key := range n.keys {
-		if t.has(tableSeen, seenKey(feed, key)) {
-			return nil
-		}
-	}
 	if t.has(tableItem, n.item.key) {
 		return fmt.Errorf("the ID %q of a new item is taken: use storage.NewItemID", n.item.key)
 	}
@@ -154,34 +180,7 @@ func (t *txn) addItem(feed uint32, n newItem, receipt *storage.Receipt) error {
 			return err
 		}
 	}
-	for _, a := range n.alerts {
-		if err := t.addAlert(a, receipt); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addAlert puts an alert into the outbox, unless its once-key is taken.
-func (t *txn) addAlert(a newAlert, receipt *storage.Receipt) error {
-	if t.has(tableDelivery, a.delivery.key) {
-		return nil
-	}
-	r, err := t.receiver(a.receiver)
-	if err != nil {
-		return err
-	}
-	r.pending++
-	receipt.Alerts++
-	if !slices.Contains(receipt.Receivers, a.receiver) {
-		receipt.Receivers = append(receipt.Receivers, a.receiver)
-	}
-	return errors.Join(
-		t.put(tableAlert, a.alert.key, a.alert.value),
-		t.put(tableDelivery, a.delivery.key, a.delivery.value),
-		t.put(tableDue, a.due, nil),
-		t.put(tableOpen, a.open, nil),
-	)
+	return t.addAlerts(n.alerts, receipt)
 }
 
 // learn writes an identity unless it is known already.

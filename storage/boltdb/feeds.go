@@ -161,6 +161,9 @@ func (t *txn) claimFeeds(now time.Time, lease time.Duration, n int) (storage.Due
 }
 
 func (t *txn) claimFeed(f *feedRecord, until time.Time) error {
+	if err := t.readNotes(f); err != nil {
+		return err
+	}
 	return t.moveFeed(f, func() {
 		f.Epoch++
 		f.lease = until
@@ -215,7 +218,7 @@ func (t *txn) releaseFeeds() error {
 // Feeds implements [storage.Store].
 func (s *Store) Feeds(ctx context.Context) iter.Seq2[storage.Feed, error] {
 	return func(yield func(storage.Feed, error) bool) {
-		for f, err := range s.feedRecords(ctx) {
+		for f, err := range s.feedRecords(ctx, (*txn).readNotes) {
 			if !yield(f.Feed, err) {
 				return
 			}
@@ -223,12 +226,17 @@ func (s *Store) Feeds(ctx context.Context) iter.Seq2[storage.Feed, error] {
 	}
 }
 
-func (s *Store) feedRecords(ctx context.Context) iter.Seq2[feedRecord, error] {
+// feedRecords yields the records of all feeds, after it has done something with
+// each.
+func (s *Store) feedRecords(ctx context.Context, do func(*txn, *feedRecord) error) iter.Seq2[feedRecord, error] {
 	return rows(ctx, s, 0, func(t *txn, after []byte, p *page[feedRecord]) error {
 		c := t.bucket(tableFeed).Cursor()
 		for k, v := next(c, after); p.room(k); k, v = c.Next() {
 			f, err := unsealFeed(k, v)
 			if err != nil {
+				return err
+			}
+			if err := do(t, f); err != nil {
 				return err
 			}
 			p.add(*f)

@@ -97,10 +97,14 @@ func identity(tx *bolt.Tx) (string, error) {
 	if len(raw) != 4 {
 		return "", fmt.Errorf("%w: it names no layout: %s", storage.ErrDamaged, remedy)
 	}
-	if n := binary.BigEndian.Uint32(raw); n != Schema {
+	n := binary.BigEndian.Uint32(raw)
+	switch {
+	case n == 0:
+		return "", fmt.Errorf("%w: its layout has number 0: %s", storage.ErrDamaged, remedy)
+	case n > Schema:
 		return "", fmt.Errorf("its layout has number %d, and this version knows %d: %w: install that version again", n, Schema, storage.ErrNewer)
 	}
-	for _, name := range tables {
+	for _, name := range layouts[n] {
 		if tx.Bucket([]byte(name)) == nil {
 			return "", fmt.Errorf("%w: table %s is missing: %s", storage.ErrDamaged, name, remedy)
 		}

@@ -25,7 +25,7 @@ func (s *Store) Seen(ctx context.Context, url string, keys []storage.Key) (known
 			if _, err := t.load(tableSeen, seenKey(f.num, key), &r); err != nil {
 				return err
 			}
-			known[i].Item = r.item
+			known[i] = storage.Known{Item: r.item, Digest: r.digest}
 		}
 		return nil
 	})

@@ -14,9 +14,13 @@ import (
 const (
 	tableMeta     = "meta"
 	tableFeed     = "feed"
+	tableNote     = "note"
 	tableNext     = "next"
 	tableSeen     = "seen"
 	tableItem     = "item"
+	tableStory    = "story"
+	tableLatest   = "latest"
+	tableWas      = "was"
 	tableAlert    = "alert"
 	tableDelivery = "delivery"
 	tableDue      = "due"
@@ -24,10 +28,17 @@ const (
 	tableReceiver = "receiver"
 )
 
-// tables lists every table, for the making of a new store.
-var tables = []string{
-	tableMeta, tableFeed, tableNext, tableSeen, tableItem,
-	tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
+// layouts lists the tables of each layout, by its number: the last one is that
+// which this version writes.
+var layouts = [Schema + 1][]string{
+	1: {
+		tableMeta, tableFeed, tableNext, tableSeen, tableItem,
+		tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
+	},
+	2: {
+		tableMeta, tableFeed, tableNext, tableNote, tableSeen, tableItem, tableStory, tableLatest, tableWas,
+		tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
+	},
 }
 
 const timeLen = 12
@@ -73,8 +84,20 @@ func seenKey(feed uint32, key storage.Key) []byte {
 	return append(seenPrefix(feed), key[:]...)
 }
 
+// What is in the table note.
+const (
+	noteRhythm = 'r'
+	noteEntry  = 'e'
+)
+
+func noteKey(feed uint32, kind byte) []byte { return append(seenPrefix(feed), kind) }
+
 func seenPrefix(feed uint32) []byte {
 	return binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(storage.Key{})), feed)
+}
+
+func latestKey(last time.Time, story string) []byte {
+	return append(appendTime(make([]byte, 0, timeLen+len(story)), last), story...)
 }
 
 func alertKey(created time.Time, id string) []byte {
@@ -110,10 +133,10 @@ func printable(table string, key []byte) string {
 	case tableNext:
 		_, url := cutTime(key)
 		return feedName(url)
-	case tableAlert:
+	case tableAlert, tableLatest:
 		_, id := cutTime(key)
 		return fmt.Sprintf("%q", id)
-	case tableMeta, tableItem, tableDelivery, tableReceiver:
+	case tableMeta, tableItem, tableStory, tableWas, tableDelivery, tableReceiver:
 		return fmt.Sprintf("%q", key)
 	}
 	return fmt.Sprintf("%x", key)

@@ -19,7 +19,7 @@ import (
 )
 
 // Schema is the number of the layout that this version reads and writes.
-const Schema = 1
+const Schema = 2
 
 const (
 	databaseFile = "feedwatch.db"
@@ -155,28 +155,31 @@ func unusable(path, why string) error {
 	return fmt.Errorf("%s is %w: %s: %s", path, storage.ErrDamaged, why, remedy)
 }
 
-// prepare makes the tables of a new store, sets the marker where it is missing,
-// and ends the leases of the process before.
+// prepare makes the tables of a new store, brings an older one up to this layout,
+// sets the marker where it is missing, and ends the leases of the process before.
 func prepare(db *bolt.DB, dir string) error {
 	var id string
+	layout := uint32(Schema)
 	err := db.View(func(tx *bolt.Tx) error {
 		if b := tx.Bucket([]byte(tableMeta)); b != nil {
 			id = string(b.Get([]byte(metaID)))
+			layout = binary.BigEndian.Uint32(b.Get([]byte(metaSchema))) // inspect saw that it is there
 		}
 		return nil
 	})
+	switch {
+	case err != nil:
+	case id == "":
+		id = newID()
+		err = db.Update(func(tx *bolt.Tx) error { return create(tx, id) })
+	case layout < Schema:
+		err = upgrade(db, layout)
+	}
+	if err != nil && full(err) {
+		return noRoom(err)
+	}
 	if err != nil {
 		return err
-	}
-	if id == "" {
-		id = newID()
-		err := db.Update(func(tx *bolt.Tx) error { return create(tx, id) })
-		if err != nil && full(err) {
-			return noRoom(err)
-		}
-		if err != nil {
-			return err
-		}
 	}
 	if err := writeMarker(dir, id); err != nil {
 		return err
@@ -185,16 +188,30 @@ func prepare(db *bolt.DB, dir string) error {
 }
 
 func create(tx *bolt.Tx, id string) error {
-	for _, name := range tables {
-		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+	if err := enact(tx); err != nil {
+		return err
+	}
+	return tx.Bucket([]byte(tableMeta)).Put([]byte(metaID), []byte(id))
+}
+
+// enact makes the tables of this layout that are missing, and writes its number.
+func enact(tx *bolt.Tx) error {
+	for _, name := range layouts[Schema] {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}
 	}
-	meta := tx.Bucket([]byte(tableMeta))
-	if err := meta.Put([]byte(metaSchema), binary.BigEndian.AppendUint32(nil, Schema)); err != nil {
-		return err
+	return tx.Bucket([]byte(tableMeta)).Put([]byte(metaSchema), binary.BigEndian.AppendUint32(nil, Schema))
+}
+
+// upgrade brings a store to this layout, in one transaction, after it has put a
+// copy of the database beside it.
+func upgrade(db *bolt.DB, from uint32) error {
+	aside := fmt.Sprintf("%s.layout%d", db.Path(), from)
+	if err := db.View(func(tx *bolt.Tx) error { return copyTo(tx, aside) }); err != nil {
+		return fmt.Errorf("putting a copy aside before the layout changes: %w", err)
 	}
-	return meta.Put([]byte(metaID), []byte(id))
+	return db.Update(enact)
 }
 
 // newID makes a random UUID (RFC 9562, version 4).

@@ -100,6 +100,10 @@ func (t *txn) startAttempt(id string, now, until time.Time) (storage.Delivery, e
 	if err != nil {
 		return storage.Delivery{}, err
 	}
+	thread, waits, err := t.parent(a.Parent)
+	if err != nil {
+		return storage.Delivery{}, err
+	}
 	err = t.moveDelivery(id, d, func() {
 		d.interrupt()
 		a := storage.Attempt{N: 1, Started: now.UTC()}
@@ -109,7 +113,22 @@ func (t *txn) startAttempt(id string, now, until time.Time) (storage.Delivery, e
 		d.attempts = storage.KeepAttempts(append(d.attempts, a))
 		d.state, d.due = storage.Sending, until.UTC()
 	})
-	return d.public(a), err
+	claimed := d.public(a)
+	claimed.Thread, claimed.Waits = thread, waits
+	return claimed, err
+}
+
+// parent tells, of the delivery that another hangs on, what its receiver calls it
+// and whether it is still on its way.
+func (t *txn) parent(id string) (ref string, waits bool, err error) {
+	if id == "" {
+		return "", false, nil
+	}
+	d, err := t.delivery(id)
+	if errors.Is(err, storage.ErrUnknown) {
+		return "", false, nil // it was pruned
+	}
+	return d.ref, d.waits(), err
 }
 
 // interrupt marks an attempt that nobody will settle any more.
@@ -120,7 +139,7 @@ func (r *deliveryRecord) interrupt() {
 }
 
 func (r *deliveryRecord) public(a storage.Alert) storage.Delivery {
-	return storage.Delivery{Alert: a, State: r.state, Due: r.due, Attempts: r.attempts}
+	return storage.Delivery{Alert: a, State: r.state, Due: r.due, Attempts: r.attempts, Ref: r.ref}
 }
 
 // delivery reads the record of a delivery. ErrUnknown where there is none.
@@ -212,6 +231,9 @@ func (t *txn) settle(o storage.Outcome) error {
 	}
 	err = t.moveDelivery(o.ID, d, func() {
 		*d.newest() = o.Attempt
+		if o.Ref != "" {
+			d.ref = o.Ref
+		}
 		switch o.Attempt.Verdict {
 		case storage.Done:
 			d.state = storage.Delivered

@@ -20,6 +20,7 @@ func (s *Store) Prune(ctx context.Context, r storage.Retention) (storage.Pruned,
 	var p storage.Pruned
 	err := errors.Join(
 		s.pruneItems(ctx, r.Items, &p),
+		s.pruneStories(ctx, r.Items, &p),
 		s.pruneDeliveries(ctx, r.Deliveries, &p),
 		s.pruneFeeds(ctx, r, &p),
 	)
@@ -43,6 +44,36 @@ func (s *Store) pruneItems(ctx context.Context, before time.Time, p *storage.Pru
 			return err
 		}
 		p.Items += n
+		if n < pruneRows {
+			return nil
+		}
+	}
+}
+
+// pruneStories removes the stories whose newest item has gone, and with it all of
+// them. A story that an item joins meanwhile is not among the oldest any more.
+func (s *Store) pruneStories(ctx context.Context, before time.Time, p *storage.Pruned) error {
+	if before.IsZero() {
+		return nil
+	}
+	until := appendTime(nil, before.Truncate(time.Millisecond)) // as finely as items' IDs tell it
+	for {
+		var n int
+		err := s.write(ctx, func(t *txn) error {
+			keys := t.keysBefore(tableLatest, until)
+			n = len(keys)
+			for _, k := range keys {
+				_, id := cutTime(k)
+				if err := t.removeStory(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		p.Stories += n
 		if n < pruneRows {
 			return nil
 		}
@@ -141,7 +172,7 @@ func (s *Store) pruneFeeds(ctx context.Context, r storage.Retention, p *storage.
 	const day = 24 * time.Hour
 	days := int64((r.Identities + day - 1) / day)
 	keep := make(map[uint32]int64) // feed number → first day that is kept
-	for f, err := range s.feedRecords(ctx) {
+	for f, err := range s.feedRecords(ctx, func(*txn, *feedRecord) error { return nil }) {
 		if err != nil {
 			return err
 		}
@@ -213,7 +244,11 @@ func (s *Store) forgetFeed(ctx context.Context, f *feedRecord, r storage.Retenti
 			return err
 		}
 		gone = true
-		return t.delete(tableFeed, []byte(f.URL))
+		return errors.Join(
+			t.delete(tableFeed, []byte(f.URL)),
+			t.delete(tableNote, noteKey(f.num, noteRhythm)),
+			t.delete(tableNote, noteKey(f.num, noteEntry)),
+		)
 	})
 	if errors.Is(err, storage.ErrUnknown) {
 		return true, nil // another Prune was faster

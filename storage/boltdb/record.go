@@ -62,17 +62,36 @@ func (r *feedRecord) code(c *coder) {
 	c.time(&r.NotBefore)
 	c.time(&r.HostRest)
 	c.bool(&r.Cut)
+	if c.version >= 3 {
+		text(c, &r.Ailment)
+		c.time(&r.AilsSince)
+		text(c, &r.Moved)
+		number(c, &r.Bytes)
+		number(c, &r.Took)
+	}
 }
 
-// seenRecord is an identity: whose it is, and when its feed last listed it.
+// noteRecord is what the watcher keeps with a feed and the store can't read: its
+// Rhythm or its Entry. They are large and change seldom, so a poll that brings
+// nothing new does not write them again, and Open does not read them.
+type noteRecord struct{ text []byte }
+
+func (r *noteRecord) code(c *coder) { c.blob(&r.text) }
+
+// seenRecord is an identity: whose it is, when its feed last listed it, and the
+// digest of what it said.
 type seenRecord struct {
-	item string
-	day  int64
+	item   string
+	day    int64
+	digest uint64
 }
 
 func (r *seenRecord) code(c *coder) {
 	text(c, &r.item)
 	number(c, &r.day)
+	if c.version >= 3 {
+		c.hash(&r.digest)
+	}
 }
 
 type itemRecord struct{ storage.Item }
@@ -96,36 +115,14 @@ func codeItem(c *coder, v *storage.Item) {
 	c.time(&v.Updated)
 	text(c, &v.Story)
 	text(c, &v.Silent)
+	if c.version >= 3 {
+		list(c, &v.Revisions, codeRevision)
+	}
 }
 
-type alertRecord struct{ storage.Alert }
-
-func (r *alertRecord) code(c *coder) {
-	text(c, &r.ID)
-	text(c, &r.Once)
-	text(c, &r.Receiver)
-	text(c, &r.Kind)
-	text(c, &r.Severity)
-	text(c, &r.Story)
-	codeItem(c, &r.Item)
-	list(c, &r.Matches, codeMatch)
-	c.time(&r.Created)
-	text(c, &r.Fetch.URL)
-	c.time(&r.Fetch.At)
-	number(c, &r.Fetch.Status)
-}
-
-func codeMatch(c *coder, v *storage.Match) {
-	text(c, &v.Rule)
-	text(c, &v.Revision)
-	text(c, &v.Severity)
-	list(c, &v.Spans, codeSpan)
-}
-
-func codeSpan(c *coder, v *storage.Span) {
-	text(c, &v.Field)
-	number(c, &v.Start)
-	number(c, &v.End)
+func codeRevision(c *coder, v *storage.Revision) {
+	c.time(&v.Until)
+	text(c, &v.Title)
 	text(c, &v.Text)
 }
 
@@ -137,6 +134,7 @@ type deliveryRecord struct {
 	state    storage.State
 	due      time.Time
 	attempts []storage.Attempt
+	ref      string // what the receiver calls the message
 }
 
 func (r *deliveryRecord) code(c *coder) {
@@ -145,6 +143,9 @@ func (r *deliveryRecord) code(c *coder) {
 	text(c, &r.state)
 	c.time(&r.due)
 	list(c, &r.attempts, codeAttempt)
+	if c.version >= 3 {
+		text(c, &r.ref)
+	}
 }
 
 func codeAttempt(c *coder, v *storage.Attempt) {

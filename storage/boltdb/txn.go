@@ -44,7 +44,7 @@ func (t *txn) store(table string, key []byte, r record) error {
 func (t *txn) put(table string, key, value []byte) error {
 	t.writes++
 	b := t.bucket(table)
-	if table == tableItem || table == tableAlert {
+	if table == tableItem || table == tableStory || table == tableAlert {
 		b.FillPercent = orderedFill
 	}
 	if err := b.Put(key, value); err != nil {

@@ -42,6 +42,10 @@ func endedCalls(ctx context.Context, s storage.Store, f storage.Feed) map[string
 		"Watch":  s.Watch(ctx, nil),
 		"Settle": s.Settle(ctx, storage.Outcome{ID: idOf("r", "s"), Attempt: storage.Attempt{N: 1, Verdict: storage.Done}}),
 	}
+	errs["Arrange"] = s.Arrange(ctx, storage.Arrangement{Stories: []storage.Story{story("s", 0)}})
+	_, errs["Enqueue"] = s.Enqueue(ctx, []storage.Alert{alert("r", "new")})
+	_, errs["Item"] = s.Item(ctx, item(1, t0).Item.ID)
+	_, errs["Story"] = s.Story(ctx, "s")
 	_, errs["Due"] = s.Due(ctx, at(2*day), lease, 9)
 	_, errs["Take"] = s.Take(ctx, feedURL(0), at(2*day), lease)
 	_, errs["Seen"] = s.Seen(ctx, feedURL(0), []storage.Key{key(1)})
@@ -55,6 +59,9 @@ func endedCalls(ctx context.Context, s storage.Store, f storage.Feed) map[string
 	}
 	for _, err := range s.Items(ctx, storage.ItemQuery{}) {
 		errs["Items"] = err
+	}
+	for _, err := range s.Stories(ctx, storage.StoryQuery{}) {
+		errs["Stories"] = err
 	}
 	for _, err := range s.Deliveries(ctx, storage.DeliveryQuery{}) {
 		errs["Deliveries"] = err

@@ -46,6 +46,7 @@ var pruneRules = []rule{
 		b.prune(storage.Retention{Now: pushed.Add(day), Identities: 90 * day})
 		b.equal("known", b.seen(0, key(1), key(2)), []string{"", item(2, pushed).Item.ID})
 	}},
+	{"a story goes with its last item, and not before", checkPruneStories},
 	{"deliveries that are over go with their once-keys, those that wait stay", checkPruneDeliveries},
 	{"a feed that nobody watches goes, with its identities, after as long", checkPruneFeeds},
 	{"where nothing may be forgotten nothing is", func(b *bench) {
@@ -127,4 +128,26 @@ func checkPruneFeeds(b *bench) {
 	b.watch(2)
 	b.equal("known", append(b.seen(0, key(1)), b.seen(1, key(3))...), []string{"", item(3, at(1)).Item.ID})
 	b.equal("items", len(b.items(storage.ItemQuery{})), 3)
+}
+
+func checkPruneStories(b *bench) {
+	b.watch(1)
+	old, long := story("old", time.Second), story("long", time.Hour)
+	b.commit(storage.Poll{
+		Feed: b.take(0, t0), Stories: []storage.Story{old, long},
+		Items: []storage.NewItem{told(item(1, at(time.Second)), "old"), told(item(2, t0), "long"), told(item(3, at(time.Hour)), "long")},
+	})
+	limit := storage.Retention{Now: at(day), Items: at(time.Second)}
+	b.equal("while the item stands", b.prune(limit), storage.Pruned{Items: 1})
+	limit.Items = at(time.Minute)
+	b.equal("with its last item", b.prune(limit), storage.Pruned{Items: 1, Stories: 1})
+	b.equal("left", b.stories(storage.StoryQuery{}), []string{"long"})
+	_, err := b.store.Story(b.Context(), "old")
+	b.is(err, storage.ErrUnknown)
+	many := make([]storage.Story, 1100)
+	for i := range many {
+		many[i] = story(fmt.Sprint(i), 0)
+	}
+	b.write(many...)
+	b.equal("many", b.prune(limit), storage.Pruned{Stories: len(many)})
 }

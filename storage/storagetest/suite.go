@@ -27,7 +27,10 @@ func Test(t *testing.T, open func(t *testing.T, dir string) storage.Store) {
 // Rules is Test without the random walk, which takes most of its time: enough for
 // what stands in front of an engine.
 func Rules(t *testing.T, open func(t *testing.T, dir string) storage.Store) {
-	for _, group := range [][]rule{feedRules, commitRules, onceRules, claimRules, settleRules, recoveryRules, readRules, pruneRules, callRules} {
+	for _, group := range [][]rule{
+		feedRules, commitRules, onceRules, changeRules, storyRules, arrangeRules, enqueueRules,
+		claimRules, settleRules, recoveryRules, readRules, pruneRules, callRules,
+	} {
 		for _, r := range group {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
@@ -222,10 +225,8 @@ func (b *bench) items(q storage.ItemQuery) []storage.Item {
 // seen gives the IDs of the items that a feed's keys are known as.
 func (b *bench) seen(n int, keys ...storage.Key) []string {
 	b.Helper()
-	known, err := b.store.Seen(b.Context(), feedURL(n), keys)
-	b.ok(err)
-	names := make([]string, len(known))
-	for i, k := range known {
+	names := make([]string, len(keys))
+	for i, k := range b.known(n, keys...) {
 		names[i] = k.Item
 	}
 	return names

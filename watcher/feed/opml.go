@@ -80,7 +80,7 @@ func (p *opmlParser) run(dec *xml.Decoder) error {
 		switch t := token.(type) {
 		case xml.Directive:
 			if bytes.Contains(t, []byte("<!ENTITY")) {
-				return fmt.Errorf("%w: the list declares entities", ErrBound)
+				return fmt.Errorf("%w list: it declares entities", ErrNotFeed)
 			}
 		case xml.StartElement:
 			if err := p.start(t); err != nil {

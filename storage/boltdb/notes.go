@@ -1,0 +1,41 @@
+package boltdb
+
+import "bytes"
+
+// readNotes fills in what of a feed stands in the table note.
+func (t *txn) readNotes(f *feedRecord) (err error) {
+	if f.Rhythm, err = t.note(noteKey(f.num, noteRhythm)); err != nil {
+		return err
+	}
+	f.Entry, err = t.note(noteKey(f.num, noteEntry))
+	return err
+}
+
+func (t *txn) note(key []byte) ([]byte, error) {
+	var n noteRecord
+	_, err := t.load(tableNote, key, &n)
+	return n.text, err
+}
+
+// writeNotes writes of a feed's notes those that have changed.
+func (t *txn) writeNotes(f *feedRecord) error {
+	if err := t.setNote(noteKey(f.num, noteRhythm), f.Rhythm); err != nil {
+		return err
+	}
+	return t.setNote(noteKey(f.num, noteEntry), f.Entry)
+}
+
+func (t *txn) setNote(key, text []byte) error {
+	had := t.bucket(tableNote).Get(key)
+	if len(text) == 0 {
+		if had == nil {
+			return nil
+		}
+		return t.delete(tableNote, key)
+	}
+	value := seal(tableNote, key, &noteRecord{text})
+	if bytes.Equal(had, value) {
+		return nil
+	}
+	return t.put(tableNote, key, value)
+}
