@@ -4,11 +4,13 @@
 // # The model
 //
 // A [Feed] is polled when it is due. A poll ends in one [Store.Commit]: the
-// feed's new state, the [Item]s it brought, the identities under which they
-// will be known again, and the [Alert]s they cause, all or nothing. An alert in
-// the store is a [Delivery]: the outbox hands it out with [Store.Claim], which
-// counts the attempt before anything is sent, and [Store.Settle] writes down
-// how the attempt ended.
+// feed's new state, the [Item]s it brought and the stories they tell, the
+// identities under which they will be known again, the [Change]s of items known
+// before, and the [Alert]s all this causes, all or nothing. An alert in the store
+// is a [Delivery]: the outbox hands it out with [Store.Claim], which counts the
+// attempt before anything is sent, and [Store.Settle] writes down how the attempt
+// ended. Alerts that no poll causes enter by [Store.Enqueue], and what a person
+// says of a [Story] by [Store.Arrange].
 //
 // # What every engine promises
 //
@@ -18,6 +20,8 @@
 //     again, however often the poll that made it is repeated.
 //   - Two pollers of one feed, or two senders of one delivery, are told apart:
 //     the later claim wins and the earlier one gets [ErrStale].
+//   - A story counts the items that are there, though many feeds add to it at
+//     once: who decided by an older state of it gets [ErrConflict].
 //   - Receivers do not wait for each other: each has its own due index, its own
 //     pace and its own pause.
 //   - No call holds a read transaction while its caller works: sequences are

@@ -18,8 +18,12 @@
 //	meta      "counts"                     counts of items, identities, watched feeds
 //	feed      URL                          feed state, its number, the end of its lease
 //	next      due time, URL                nothing: the index of watched feeds
-//	seen      feed number, identity        item ID, day last listed
-//	item      item ID                      item
+//	note      feed number, "r" or "e"      the feed's Rhythm or Entry, which the store can't read
+//	seen      feed number, identity        item ID, day last listed, digest of what it said
+//	item      item ID                      item with its revisions
+//	story     story ID                     story; the bucket's sequence gives all their revisions
+//	latest    time of newest item, ID      nothing: the index of stories
+//	was       story ID                     ID of the story into which that one was merged
 //	alert     created, delivery ID         alert: written once
 //	delivery  delivery ID                  state, due time, attempts: written often
 //	due       receiver, due time, ID       1 while it is under way, else nothing
@@ -60,9 +64,12 @@
 // deliveries under way are pending, due at once, their attempt marked
 // [storage.Interrupted].
 //
-// # Layouts to come
+// # Layouts and versions
 //
-// There has been one layout so far, number 1, and Open refuses a newer one. A
-// record can gain fields under a new version byte, which needs no new layout:
-// records of version 1 are read, and written as version 2 when they change.
+// The tables above are layout 2. Open brings a store of layout 1, which had no
+// note, story, latest and was, up to it in one transaction, after it has put a
+// copy beside it, feedwatch.db.layout1, which [Restore] takes; it refuses a
+// newer layout. A record can gain fields under a new version byte, which needs no
+// new layout: records of versions 1 and 2 are read, and written as version 3 when
+// they change.
 package boltdb
