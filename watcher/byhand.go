@@ -104,7 +104,7 @@ func (r *round) try(ctx context.Context, cfg Feed) (report Report, later time.Ti
 	if err != nil {
 		return Report{Feed: cfg.Name, URL: cfg.URL, Err: err}, time.Time{}, nil
 	}
-	until := latest(claim.NotBefore, claim.LastPoll.Add(r.set.Poll.minIntervalOf(cfg)), r.w.hosts.pausedUntil(hostOf(cfg.URL)))
+	until := latest(claim.NotBefore, claim.LastPoll.Add(r.set.Poll.minIntervalOf(cfg)), r.w.hosts.pausedUntil(hostOf(cfg.address(claim))))
 	if !r.options.Force && until.After(time.Now()) {
 		claim.Next = latest(r.set.Poll.plan(cfg, claim), until)
 		_, err := r.w.store.Commit(ctx, storage.Poll{Feed: claim})

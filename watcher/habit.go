@@ -31,7 +31,7 @@ const (
 	straight bend = iota
 	slowed        // it brings news rarely, or never at this hour
 	dormant       // it has brought nothing for long
-	burst         // it brings far more than usual
+	bursting      // it brings far more than usual
 )
 
 // habitOf is how often to poll a feed whose schedule is an interval. A burst
@@ -39,13 +39,13 @@ const (
 // schedule of its own: that is as often as somebody wants it.
 func (p Poll) habitOf(cfg Feed, f storage.Feed, norm time.Duration) habit {
 	h := habit{interval: norm}
-	r := storedRhythm(f.Rhythm)
+	r := readNotes(f.Rhythm).rhythm
 	if !r.known(f.LastPoll) {
 		return h
 	}
 	h.weekly, h.quiet = r.weekly(f.LastPoll), f.LastPoll.Sub(latest(f.LastNew, r.since))
 	if r.burst(f.LastPoll) && cfg.Schedule.IsZero() {
-		h.interval, h.why = min(norm, p.minIntervalOf(cfg)), burst
+		h.interval, h.why = min(norm, p.minIntervalOf(cfg)), bursting
 		return h
 	}
 	if slow := r.pause(f.LastPoll, min(maxStretch*norm, maxSlow)); slow > h.interval {
@@ -87,7 +87,7 @@ func (c pace) why() string {
 		parts[0] += fmt.Sprintf(", slowed to %s: brings news about %s", interval, often(c.habit.weekly))
 	case dormant:
 		parts[0] += fmt.Sprintf(", slowed to %s: nothing new for %d days", interval, int(c.habit.quiet.Hours()/24))
-	case burst:
+	case bursting:
 		parts[0] += fmt.Sprintf(", sped up to %s: brings far more than usual", interval)
 	}
 	if c.failures > 0 {

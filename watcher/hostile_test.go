@@ -216,10 +216,10 @@ var hostileAnswers = []struct {
 	{"429", func() http.HandlerFunc { return status(http.StatusTooManyRequests) }, "429 Too Many Requests"},
 	{"500", func() http.HandlerFunc { return status(http.StatusInternalServerError) }, "500 Internal Server Error"},
 	{"invalid UTF-8", func() http.HandlerFunc {
-		return body("application/rss+xml", rssHead+"<item><title>\xff\xfe weather \xc3\x28</title><guid>1</guid></item></channel></rss>")
+		return body("application/rss+xml", rssHead+"<item><title>\xff\xfe weather \xc3\x28</title><guid>7</guid></item></channel></rss>")
 	}, ""},
 	{"a character that XML forbids", func() http.HandlerFunc {
-		return body("application/rss+xml", rssHead+"<item><title>weather&#0;\x01</title><guid>1</guid></item></channel></rss>")
+		return body("application/rss+xml", rssHead+"<item><title>weather&#0;\x01</title><guid>7</guid></item></channel></rss>")
 	}, ""},
 }
 

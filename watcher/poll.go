@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/feedwatch/feedwatch/rules"
@@ -26,6 +25,7 @@ type Report struct {
 	New     int  // items stored
 	Matched int  // of those, satisfying a rule
 	Told    int  // of those, not kept in silence
+	Changed int  // items known before that say something else now
 	Alerts  int  // put into the outbox
 	Silent  string
 	// LeftAlone, where not zero, says that the feed was not asked, and until
@@ -43,6 +43,8 @@ type poll struct {
 	cfg      Feed
 	claim    storage.Feed // as claimed
 	next     storage.Feed // as it will be committed
+	notes    notes        // of it, as they will be
+	asked    string       // the address
 	now      time.Time
 	backfill int
 	report   Report
@@ -53,7 +55,10 @@ type poll struct {
 // the feed's state.
 func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, backfill int) (Report, error) {
 	cfg := set.feeds[claim.URL]
-	p := &poll{w: w, set: set, cfg: cfg, claim: claim, next: claim, backfill: backfill}
+	p := &poll{
+		w: w, set: set, cfg: cfg, claim: claim, next: claim, backfill: backfill,
+		notes: readNotes(claim.Rhythm), asked: cfg.address(claim),
+	}
 	p.report = Report{Feed: cfg.Name, URL: claim.URL}
 	started := time.Now()
 	doc, resp, err := p.read(ctx)
@@ -62,7 +67,8 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 		p.handBack(context.WithoutCancel(ctx), claim.Next)
 		return p.report, ctx.Err()
 	}
-	p.next.LastPoll = p.now
+	p.next.LastPoll, p.next.Took = p.now, p.now.Sub(started)
+	p.notes.rhythm.watched(p.now)
 	switch {
 	case err != nil:
 		err = p.failed(ctx, err)
@@ -86,18 +92,29 @@ func (p *poll) handBack(ctx context.Context, next time.Time) {
 	_, _ = p.w.store.Commit(ctx, storage.Poll{Feed: f}) // Otherwise the lease ends it.
 }
 
-// read fetches the feed and parses what came.
+// read fetches the feed and parses what of it is not known.
 func (p *poll) read(ctx context.Context) (*feed.Feed, *feed.Response, error) {
 	v := p.claim.Validators
 	resp, err := p.w.fetcher(p.set).Fetch(ctx, feed.Request{
-		URL: p.claim.URL, Header: p.cfg.Header,
+		URL: p.asked, Header: p.cfg.Header,
 		ValidatorsURL: v.URL, ETag: v.ETag, LastModified: v.LastModified, BodyHash: v.BodyHash,
 	})
 	if err != nil || resp.Unchanged {
 		return nil, resp, err
 	}
-	doc, err := feed.Parse(resp.Body, resp.ContentType, resp.URL)
+	doc, err := feed.ParseChanged(resp.Body, resp.ContentType, resp.URL, p.lastReading(time.Now()))
 	return doc, resp, err
+}
+
+// lastReading is the record of the last reading, or nil where the whole is to be
+// read: once a day, for identities live by when they were last listed, and a
+// reading of what changed does not say what else is listed.
+func (p *poll) lastReading(now time.Time) []byte {
+	const day = 24 * time.Hour
+	if !p.claim.LastListed.Truncate(day).Equal(now.Truncate(day)) {
+		return nil
+	}
+	return p.claim.Entry
 }
 
 // failed commits that the feed could not be read, and when to try again.
@@ -105,10 +122,12 @@ func (p *poll) failed(ctx context.Context, cause error) error {
 	p.next.Failures++
 	p.next.LastError = egress.Redact(cause, secrets(p.cfg.Header)...)
 	p.next.Status = 0
-	if s, ok := errors.AsType[*feed.StatusError](cause); ok {
+	s, ok := errors.AsType[*feed.StatusError](cause)
+	if ok {
 		p.next.Status = s.Status
 		p.answered(s)
 	}
+	p.lost(s)
 	p.report.Status, p.report.Err = p.next.Status, cause
 	return p.commit(ctx, storage.Poll{})
 }
@@ -118,7 +137,7 @@ func (p *poll) failed(ctx context.Context, cause error) error {
 func (p *poll) answered(s *feed.StatusError) {
 	wait := s.RetryAfter
 	switch s.Status {
-	case 401, 403:
+	case 401, 403, 451:
 		wait = latest(wait, p.now.Add(refusedPause))
 	case 429:
 		if wait.IsZero() {
@@ -128,7 +147,7 @@ func (p *poll) answered(s *feed.StatusError) {
 	p.next.NotBefore = latest(p.next.NotBefore, wait)
 	if !s.RetryAfter.IsZero() {
 		p.next.HostRest = s.RetryAfter
-		p.w.hosts.pause(hostOf(p.claim.URL), s.RetryAfter)
+		p.w.hosts.pause(hostOf(p.asked), s.RetryAfter)
 	}
 	if s.Status == 410 {
 		p.next.Gone++
@@ -139,7 +158,7 @@ func (p *poll) answered(s *feed.StatusError) {
 
 // unchanged commits a poll that found the feed as it was.
 func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
-	p.succeeded(resp, 0)
+	p.succeeded(resp, feed.RecallHints(p.claim.Entry).Wait)
 	if p.claim.Cut {
 		p.askWhole()
 	}
@@ -160,6 +179,7 @@ func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
 		f.NotBefore = latest(resp.Fresh, p.now.Add(wait))
 	}
 	p.report.Status = resp.Status
+	p.redirected(resp)
 }
 
 // askWhole makes the next request unconditional. A listing that was cut on the
@@ -172,33 +192,20 @@ func (p *poll) askWhole() {
 
 // listed commits a listing: what is new in it, and the alerts that causes.
 func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) error {
-	fresh, aliases, listed, err := p.sift(ctx, doc)
+	s, err := p.sift(ctx, doc)
+	if err != nil {
+		return err
+	}
+	changes, err := p.changes(ctx, doc, s.corrected)
 	if err != nil {
 		return err
 	}
 	p.succeeded(resp, doc.Wait)
-	p.report.Entries = len(doc.Entries)
-	p.report.Silent = p.silence(doc, fresh)
-	arrivals := p.arrivals(doc, fresh)
+	p.report.Entries = len(doc.Entries) + doc.Known
+	p.report.Silent = p.silence(doc, s.fresh)
+	arrivals := p.arrivals(doc, s.fresh)
 	fetch := storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status}
-
-	f := &p.next
-	f.Title, f.Entries, f.Cut = doc.Title, len(doc.Entries), doc.Cut
-	if doc.Cut {
-		p.askWhole()
-		listed = nil // What is missing here may still be in the feed.
-	} else {
-		f.LastListed = p.now
-	}
-	if f.Baseline.IsZero() {
-		f.Baseline = p.now
-	}
-	for _, e := range doc.Entries {
-		f.Newest = latest(f.Newest, e.Published)
-	}
-	if len(arrivals) > 0 {
-		f.LastNew = p.now
-	}
+	p.remember(resp, doc, len(arrivals))
 	// The last slice moves the validators: were the process to die before it,
 	// the rest of the listing would be read again.
 	for len(arrivals) > sliceItems {
@@ -207,42 +214,7 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 		}
 		arrivals = arrivals[sliceItems:]
 	}
-	return p.commitArrivals(ctx, storage.Poll{Aliases: aliases, Listed: listed}, arrivals, fetch)
-}
-
-// sift parts the entries never seen before from those known under one of their
-// identities, whose other identities become aliases. Entries come out oldest
-// first, for alerts should tell things in order: by their dates where all have
-// one, else the last listed first, as most feeds list the newest on top.
-func (p *poll) sift(ctx context.Context, doc *feed.Feed) (fresh []feed.Entry, aliases []storage.Alias, listed []storage.Key, err error) {
-	for _, e := range doc.Entries {
-		for _, k := range e.Keys {
-			listed = append(listed, storage.Key(k))
-		}
-	}
-	known, err := p.w.store.Seen(ctx, p.claim.URL, listed)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, e := range slices.Backward(doc.Entries) {
-		n := len(known) - len(e.Keys)
-		ids := known[n:]
-		known = known[:n]
-		i := slices.IndexFunc(ids, func(k storage.Known) bool { return k.Item != "" })
-		if i < 0 {
-			fresh = append(fresh, e)
-			continue
-		}
-		for j, k := range e.Keys {
-			if ids[j].Item == "" {
-				aliases = append(aliases, storage.Alias{Key: storage.Key(k), Item: ids[i].Item})
-			}
-		}
-	}
-	if !slices.ContainsFunc(fresh, func(e feed.Entry) bool { return e.Published.IsZero() }) {
-		slices.SortStableFunc(fresh, func(a, b feed.Entry) int { return a.Published.Compare(b.Published) })
-	}
-	return fresh, aliases, listed, nil
+	return p.commitArrivals(ctx, storage.Poll{Aliases: s.aliases, Listed: s.listed, Changes: changes}, arrivals, fetch)
 }
 
 // arrivals turns fresh entries into items, matches them, and keeps those matches
@@ -257,10 +229,7 @@ func (p *poll) arrivals(doc *feed.Feed, fresh []feed.Entry) []arrival {
 		if len(matches) > 0 {
 			hits = append(hits, hit{index: i, published: e.Published, matches: matches})
 		}
-		n := storage.NewItem{Item: item, Keys: make([]storage.Key, len(e.Keys))}
-		for j, k := range e.Keys {
-			n.Keys[j] = storage.Key(k)
-		}
+		n := storage.NewItem{Item: item, Keys: storeKeys(e.Keys), Digest: e.Digest}
 		arrivals = append(arrivals, arrival{item: n})
 	}
 	p.report.Matched = len(hits)
@@ -304,6 +273,7 @@ func ruleDoc(item *storage.Item, feedName string) *rules.Doc {
 
 // commit writes what the poll found, with the feed's state and next poll.
 func (p *poll) commit(ctx context.Context, c storage.Poll) error {
+	p.next.Rhythm = p.notes.stored()
 	p.next.Next = p.w.set.Load().plan(p.cfg, p.next) // A reload may have changed the schedule meanwhile.
 	c.Feed = p.next
 	receipt, err := p.w.store.Commit(ctx, c)

@@ -1,7 +1,6 @@
 package watcher
 
 import (
-	"encoding/binary"
 	"math"
 	"time"
 )
@@ -130,88 +129,4 @@ func (r *rhythm) burst(now time.Time) bool {
 		return false
 	}
 	return recent > burstOver*r.weekly(now)/hoursOfWeek
-}
-
-// rhythmFormat is the first byte of a stored rhythm.
-const rhythmFormat = 1
-
-// stored is the rhythm as the store keeps it, in well under a kilobyte: the
-// times in Unix seconds, then counts in sixteenths, a run of zeros as a zero and
-// its length. No rhythm gives nil.
-func (r *rhythm) stored() []byte {
-	if r.since.IsZero() {
-		return nil
-	}
-	b := append(make([]byte, 0, 64), rhythmFormat)
-	b = binary.AppendVarint(b, r.since.Unix())
-	b = binary.AppendVarint(b, r.at.Unix())
-	b = binary.AppendUvarint(b, sixteenths(r.recent))
-	for i := 0; i < hoursOfWeek; i++ {
-		n := sixteenths(r.hours[i])
-		b = binary.AppendUvarint(b, n)
-		if n > 0 {
-			continue
-		}
-		zeros := 1
-		for i+1 < hoursOfWeek && sixteenths(r.hours[i+1]) == 0 {
-			i++
-			zeros++
-		}
-		b = binary.AppendUvarint(b, uint64(zeros))
-	}
-	return b
-}
-
-// sixteenths rounds a count; none grows beyond what two bytes hold.
-func sixteenths(n float64) uint64 { return uint64(min(math.Round(n*16), 1<<14-1)) }
-
-// storedRhythm reads what stored wrote. What it can't read is a feed not watched
-// yet: a habit is learned again, so there is nothing to fail for.
-func storedRhythm(b []byte) rhythm {
-	var r rhythm
-	d := decoder{rest: b}
-	if len(b) == 0 || b[0] != rhythmFormat {
-		return r
-	}
-	d.rest = b[1:]
-	r.since, r.at = time.Unix(d.varint(), 0).UTC(), time.Unix(d.varint(), 0).UTC()
-	r.recent = float64(d.uvarint()) / 16
-	for i := 0; i < hoursOfWeek && !d.bad; i++ {
-		n := d.uvarint()
-		if n == 0 {
-			i += int(min(max(d.uvarint(), 1), hoursOfWeek)) - 1
-			continue
-		}
-		r.hours[i] = float64(n) / 16
-	}
-	if d.bad {
-		return rhythm{}
-	}
-	return r
-}
-
-// decoder reads numbers and remembers whether one was missing.
-type decoder struct {
-	rest []byte
-	bad  bool
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.rest)
-	d.skip(n)
-	return v
-}
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	d.skip(n)
-	return v
-}
-
-func (d *decoder) skip(n int) {
-	if n <= 0 {
-		d.bad, d.rest = true, nil
-		return
-	}
-	d.rest = d.rest[n:]
 }

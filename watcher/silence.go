@@ -40,7 +40,7 @@ func (p *poll) silence(doc *feed.Feed, fresh []feed.Entry) string {
 // that should have had it. Entries that are unknown but later than that are a
 // busy day, not a new scheme.
 func (p *poll) renamed(doc *feed.Feed, fresh []feed.Entry) bool {
-	if len(fresh) < 5 || len(fresh)*5 < len(doc.Entries)*4 {
+	if len(fresh) < 5 || len(fresh)*5 < (len(doc.Entries)+doc.Known)*4 {
 		return false
 	}
 	old := 0
