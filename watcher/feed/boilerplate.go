@@ -134,18 +134,26 @@ func isWordRune(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) 
 
 // dropBoilerplate takes out the lines that are boilerplate.
 func dropBoilerplate(text string) string {
-	if text == "" {
-		return ""
-	}
-	kept := make([]byte, 0, len(text))
+	var kept []byte // nil as long as all lines are
+	at := 0
 	for line := range strings.SplitSeq(text, "\n") {
-		if moreLinks.match(line) || furniture.match(line) {
-			continue
+		start := at
+		at += len(line) + 1
+		switch {
+		case moreLinks.match(line) || furniture.match(line):
+			if kept == nil {
+				kept = make([]byte, 0, len(text))
+				kept = append(kept, text[:max(start-1, 0)]...)
+			}
+		case kept != nil:
+			if len(kept) > 0 {
+				kept = append(kept, '\n')
+			}
+			kept = append(kept, line...)
 		}
-		if len(kept) > 0 {
-			kept = append(kept, '\n')
-		}
-		kept = append(kept, line...)
+	}
+	if kept == nil {
+		return text
 	}
 	return string(kept)
 }

@@ -127,12 +127,15 @@ func isBlank(body []byte) bool {
 
 // tagName reads an element's name at the start of b, "" if there is none. It
 // takes ASCII names only: a "<" before other letters is text far more often.
-func tagName(b []byte) string {
-	n := 0
+func tagName[T string | []byte](b T) string {
+	n, colons := 0, 0
 	for n < len(b) && isNameByte(b[n], n == 0) {
+		if b[n] == ':' {
+			colons++
+		}
 		n++
 	}
-	if n == 0 || n > maxName || bytes.Count(b[:n], []byte(":")) > 1 {
+	if n == 0 || n > maxName || colons > 1 {
 		return ""
 	}
 	return string(b[:n])

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 
@@ -72,55 +71,128 @@ func isHex(c byte) bool {
 }
 
 // absoluteHTML makes the relative addresses in a piece of HTML absolute, and
-// leaves all else byte for byte as it is.
+// leaves all else byte for byte as it is. It knows tags and comments, and that
+// scripts and styles hold neither; the rest of HTML's rules do not matter to it.
 func absoluteHTML(s string, base *url.URL) string {
 	if base == nil || !strings.Contains(s, "<") || !strings.Contains(s, "=") {
 		return s
 	}
-	z := html.NewTokenizer(strings.NewReader(s))
-	var out bytes.Buffer
-	done := 0 // how much of s stands in out
-	at := 0
-	for z.Next() != html.ErrorToken {
-		raw := z.Raw()
-		at += len(raw)
-		if raw[0] != '<' || !bytes.ContainsRune(raw, '=') {
-			continue
+	w := rebaser{in: s, base: base}
+	for i := 0; i < len(s); {
+		open := strings.IndexByte(s[i:], '<')
+		if open < 0 {
+			break
 		}
-		mended, changed := absoluteTag(string(raw), z, base)
-		if !changed {
-			continue
-		}
-		out.WriteString(s[done : at-len(raw)])
-		out.WriteString(mended)
-		done = at
-		if out.Len() > maxField+len(s) {
+		i = w.tag(i + open)
+		if len(w.out) > maxField+len(s) {
 			return s // Amplification, not a text.
 		}
 	}
-	if done == 0 {
+	if w.done == 0 {
 		return s
 	}
-	out.WriteString(s[done:])
-	return out.String()
+	return string(append(w.out, s[w.done:]...))
 }
 
-// absoluteTag rewrites one tag, of which raw is the text.
-func absoluteTag(raw string, z *html.Tokenizer, base *url.URL) (string, bool) {
-	t := z.Token()
-	changed := false
-	for i, a := range t.Attr {
-		if !isAddressAttr(a.Key) || isAbsolute(a.Val) {
-			continue
-		}
-		if abs := resolve(base, a.Val); abs != "" && abs != a.Val {
-			t.Attr[i].Val, changed = abs, true
-		}
+// rebaser rewrites the addresses of one text.
+type rebaser struct {
+	in   string
+	base *url.URL
+	out  []byte
+	done int // how much of in stands in out
+}
+
+// tag deals with what begins with "<" at i and gives where to go on.
+func (w *rebaser) tag(i int) int {
+	if strings.HasPrefix(w.in[i:], "<!--") {
+		return w.past("-->", i+4)
 	}
-	if !changed {
-		return raw, false
+	name := tagName(w.in[i+1 : min(len(w.in), i+1+maxName)])
+	if name == "" {
+		return i + 1
 	}
-	return t.String(), true
+	i += 1 + len(name)
+	for i < len(w.in) && w.in[i] != '>' {
+		i = w.attr(i)
+	}
+	switch strings.ToLower(name) {
+	case "script", "style":
+		return w.past("</"+name, i)
+	}
+	return i
+}
+
+// past gives where s ends after i; the end of the text where it is not met.
+func (w *rebaser) past(s string, i int) int {
+	if n := strings.Index(w.in[min(i, len(w.in)):], s); n >= 0 {
+		return min(i, len(w.in)) + n + len(s)
+	}
+	return len(w.in)
+}
+
+// attr reads one attribute, or the space or slash before it, and gives where it ends.
+func (w *rebaser) attr(i int) int {
+	start := i
+	for i < len(w.in) && isNameByte(w.in[i], i == start) {
+		i++
+	}
+	if i == start {
+		return i + 1
+	}
+	name := w.in[start:i]
+	for i < len(w.in) && isSpace(w.in[i]) {
+		i++
+	}
+	if i == len(w.in) || w.in[i] != '=' {
+		return i
+	}
+	for i++; i < len(w.in) && isSpace(w.in[i]); i++ {
+	}
+	from, to, end := w.value(i)
+	if isAddressAttr(name) && !isAbsolute(w.in[from:to]) {
+		w.replace(from, to)
+	}
+	return end
+}
+
+// value finds the value that begins at i, quoted or not, and where it ends with
+// its quote.
+func (w *rebaser) value(i int) (from, to, end int) {
+	if i < len(w.in) && (w.in[i] == '"' || w.in[i] == '\'') {
+		n := strings.IndexByte(w.in[i+1:], w.in[i])
+		if n < 0 {
+			return len(w.in), len(w.in), len(w.in)
+		}
+		return i + 1, i + 1 + n, i + n + 2
+	}
+	n := strings.IndexAny(w.in[i:], " \t\r\n>")
+	if n < 0 {
+		n = len(w.in) - i
+	}
+	return i, i + n, i + n
+}
+
+// replace writes the absolute address for the relative one in a value. An
+// unquoted value gets quotes, since the new one may hold what ends it.
+func (w *rebaser) replace(from, to int) {
+	was := html.UnescapeString(w.in[from:to])
+	abs := resolve(w.base, was)
+	if abs == "" || abs == was || isAbsolute(was) {
+		return
+	}
+	if w.out == nil {
+		w.out = make([]byte, 0, len(w.in)+len(w.in)/4)
+	}
+	w.out = append(w.out, w.in[w.done:from]...)
+	quoted := from > 0 && (w.in[from-1] == '"' || w.in[from-1] == '\'')
+	if !quoted {
+		w.out = append(w.out, '"')
+	}
+	w.out = append(w.out, html.EscapeString(abs)...)
+	if !quoted {
+		w.out = append(w.out, '"')
+	}
+	w.done = to
 }
 
 // isAbsolute is a quick look for a scheme.

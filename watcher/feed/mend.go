@@ -69,6 +69,7 @@ type element struct {
 	verbatim bool // gofeed decodes no references in its text
 
 	start, end int // of its tag, in the input
+	unread     int // where in the output to go back to when it ends; 0: it stays
 }
 
 // mender rewrites one document. Its one loop goes over the input once, copies
@@ -255,7 +256,10 @@ func (m *mender) rootOnly() int {
 // pop closes the innermost element.
 func (m *mender) pop() {
 	n := len(m.open)
-	if e := m.open[n-1]; !e.unsaid {
+	switch e := m.open[n-1]; {
+	case e.unread > 0:
+		m.out = m.out[:e.unread]
+	case !e.unsaid:
 		m.out = append(append(append(m.out, "</"...), e.name...), '>')
 	}
 	m.open = m.open[:n-1]

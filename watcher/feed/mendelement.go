@@ -130,6 +130,13 @@ func (m *mender) write(t tag, e element, isItem bool) {
 	inText := m.inText()
 	void := inText && isVoid(t.name)
 	before := len(m.out)
+	if m.item > 0 && !inText && isUnreadElement(t.name) {
+		if !t.empty {
+			e.unread = before
+			m.open = append(m.open, e)
+		}
+		return
+	}
 	if e.unsaid {
 		m.open = append(m.open, e)
 		return
