@@ -21,7 +21,7 @@ import (
 )
 
 // The control socket is HTTP over a unix socket that only its owner may open:
-// reload, a round by hand, a test alert, the status. There is no TCP way to
+// reload, a round by hand, a test alert, a backup, the status. There is no TCP way to
 // change anything.
 
 // controlName is the socket's name in its directory.
@@ -99,6 +99,7 @@ func (d *daemon) controlHandler() http.Handler {
 	handle("POST /poll", func(r *http.Request) (any, error) { return d.pollFor(r) })
 	handle("GET /outbox", func(r *http.Request) (any, error) { return d.deliveriesFor(r) })
 	handle("POST /replay", func(r *http.Request) (any, error) { return d.replayFor(r) })
+	mux.Handle("POST /backup", &backupSender{daemon: d})
 	handle("POST /test-send", func(r *http.Request) (any, error) {
 		return d.watcher.TestSend(r.Context(), r.FormValue("receiver"))
 	})
@@ -126,6 +127,17 @@ var errDown = errors.New("no feedwatch daemon is running for this configuration:
 // askDaemon sends a request to the daemon that runs on this configuration and
 // decodes its answer into out. errDown, with exit code 69, where none runs.
 func (p *program) askDaemon(ctx context.Context, config, method, path string, form url.Values, out any) error {
+	resp, err := p.reachDaemon(ctx, config, method, path, form)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return decodeAnswer(resp, out)
+}
+
+// reachDaemon is askDaemon for answers that are read piece by piece: the caller
+// closes the body.
+func (p *program) reachDaemon(ctx context.Context, config, method, path string, form url.Values) (*http.Response, error) {
 	for _, socket := range controlPaths(p.env, config) {
 		client := http.Client{Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -134,19 +146,18 @@ func (p *program) askDaemon(ctx context.Context, config, method, path string, fo
 		}}
 		r, err := http.NewRequestWithContext(ctx, method, "http://daemon"+path+"?"+form.Encode(), nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		resp, err := client.Do(r)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 			continue
 		}
 		if err != nil {
-			return &exitError{exitService, fmt.Errorf("asking the daemon at %s: %w", socket, err)}
+			return nil, &exitError{exitService, fmt.Errorf("asking the daemon at %s: %w", socket, err)}
 		}
-		defer resp.Body.Close()
-		return decodeAnswer(resp, out)
+		return resp, nil
 	}
-	return &exitError{exitService, errDown}
+	return nil, &exitError{exitService, errDown}
 }
 
 func decodeAnswer(resp *http.Response, out any) error {

@@ -60,6 +60,9 @@ type commands struct {
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
 	Outbox   outboxCommand   `cmd:"" help:"Show the alerts that are under way, delivered or given up, and send dead letters again."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
+	Backup   backupCommand   `cmd:"" help:"Write a copy of the store to a file, while the daemon runs or not."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the store."`
+	Compact  compactCommand  `cmd:"" help:"Give the room that the store does not use back to the disk."`
 	TestSend testSendCommand `cmd:"" name:"test-send" help:"Send a test alert to a receiver."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
