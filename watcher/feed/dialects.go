@@ -45,6 +45,9 @@ func (t *translation) rssItem(it *gofeed.Item, original *rss.Item, mark entryMar
 	if d.Content == "" {
 		d.Content = t.field(firstOf(it.Custom["body"], it.Custom["fullitem"]), d.base, mark, "body")
 	}
+	if tags := it.Custom["tags"]; tags != "" {
+		d.Categories = categories(append(strings.Split(tags, ","), it.Categories...))
+	}
 	d.Link = t.rssLink(d, it, original)
 	t.extensions(&d, it.Extensions, mark)
 	return d
@@ -88,6 +91,10 @@ func (t *translation) atom(g *gofeed.Feed, original *atom.Feed, marks []entryMar
 		d := t.draft(it, marks[i])
 		if d.Author == "" {
 			d.Author = inherited // RFC 4287, section 4.2.1
+		}
+		if strings.HasPrefix(d.ID, "/") {
+			// RFC 4287, section 4.2.6, wants an IRI. What it was named by stays its key.
+			d.ID = firstOf(resolve(d.base, d.ID), d.ID)
 		}
 		d.Categories = atomCategories(original.Entries[i].Categories)
 		if d.Link == "" && len(it.Links) > 0 {

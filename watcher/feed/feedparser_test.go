@@ -179,6 +179,9 @@ func judge(term string, f *Feed, err error) (diff string, known bool) {
 		return fmt.Sprint(err), true
 	}
 	got, known := feedField(f, key), true
+	if m[1] != "feed" && !hasField(key) {
+		return "", false
+	}
 	if m[1] != "feed" {
 		n, _ := strconv.Atoi(m[2])
 		if n >= len(f.Entries) {
@@ -242,6 +245,11 @@ func entryField(e *Entry, key string) any {
 		}
 	}
 	return nil
+}
+
+// hasField says whether an entry has a field for the key.
+func hasField(key string) bool {
+	return entryField(&Entry{Categories: []string{""}}, key) != nil
 }
 
 func stamp(at time.Time) string { return at.UTC().Format(time.DateTime) }

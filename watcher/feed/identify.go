@@ -13,6 +13,7 @@ const prologue = 64 << 10
 // kind is what a document turned out to be.
 type kind struct {
 	format string // rss, atom, rdf, json; "" for none of them
+	subset []byte // the doctype that came before the root element, if any
 	root   int    // where the root element begins
 	found  string // the first thing that was met instead, for the message
 }
@@ -31,6 +32,9 @@ func identify(doc []byte) kind {
 		}
 		at += open
 		if end := skipMarkup(doc[at:]); end > 0 {
+			if hasPrefixFold(doc[at:], "<!doctype") {
+				k.subset = doc[at : at+end]
+			}
 			if k.found == "" && hasPrefixFold(doc[at:], "<!doctype html") {
 				k.found = "html"
 			}

@@ -104,8 +104,8 @@ func sameEntry(a, b *draft, id identity) bool {
 
 func identityOf(d *draft) identity {
 	var id identity
-	if d.ID != "" {
-		id.guid = keyOf("guid", d.ID)
+	if guid := firstOf(d.guid, d.ID); guid != "" {
+		id.guid = keyOf("guid", guid)
 	}
 	if d.Link != "" {
 		id.link = keyOf("link", LinkKey(d.Link))

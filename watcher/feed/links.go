@@ -94,6 +94,8 @@ func absoluteHTML(s string, base *url.URL) string {
 	return string(append(w.out, s[w.done:]...))
 }
 
+var escapeAttr = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
 // rebaser rewrites the addresses of one text.
 type rebaser struct {
 	in   string
@@ -149,8 +151,9 @@ func (w *rebaser) attr(i int) int {
 	for i++; i < len(w.in) && isSpace(w.in[i]); i++ {
 	}
 	from, to, end := w.value(i)
-	if isAddressAttr(name) && !isAbsolute(w.in[from:to]) {
-		w.replace(from, to)
+	quoted := end > to
+	if isAddressAttr(name) && (!quoted || !isAbsolute(w.in[from:to])) {
+		w.replace(from, to, quoted)
 	}
 	return end
 }
@@ -172,23 +175,22 @@ func (w *rebaser) value(i int) (from, to, end int) {
 	return i, i + n, i + n
 }
 
-// replace writes the absolute address for the relative one in a value. An
-// unquoted value gets quotes, since the new one may hold what ends it.
-func (w *rebaser) replace(from, to int) {
+// replace writes the absolute address for a relative one. An unquoted value gets
+// quotes, since either may hold what ends it.
+func (w *rebaser) replace(from, to int, quoted bool) {
 	was := html.UnescapeString(w.in[from:to])
-	abs := resolve(w.base, was)
-	if abs == "" || abs == was || isAbsolute(was) {
+	abs := firstOf(resolve(w.base, was), was)
+	if quoted && (abs == was || isAbsolute(was)) {
 		return
 	}
 	if w.out == nil {
 		w.out = make([]byte, 0, len(w.in)+len(w.in)/4)
 	}
 	w.out = append(w.out, w.in[w.done:from]...)
-	quoted := from > 0 && (w.in[from-1] == '"' || w.in[from-1] == '\'')
 	if !quoted {
 		w.out = append(w.out, '"')
 	}
-	w.out = append(w.out, html.EscapeString(abs)...)
+	w.out = append(w.out, escapeAttr.Replace(abs)...)
 	if !quoted {
 		w.out = append(w.out, '"')
 	}

@@ -54,11 +54,14 @@ type entryMark struct {
 
 	start, end int // where its bytes stand, by the rule of entryEnd
 	sum        sum // of those bytes; zero where they do not tell it
+
+	described string // the first of its <description> and <summary>
 }
 
 // element is an open element.
 type element struct {
 	name   string
+	was    string // its name in the document, where it was renamed
 	base   string // xml:base in scope, "" for none
 	ns     int    // namespace declarations in scope
 	xhtml  bool   // its first child may be the <div> that wraps Atom's XHTML
@@ -90,6 +93,8 @@ type mender struct {
 	missing             map[string]bool
 	repairs             int
 	listed              listed
+	entities            map[string]string // that the document declares
+	graphics            map[string]bool   // prefixes of SVG and MathML
 	result              mended
 }
 
@@ -104,6 +109,9 @@ func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 		budget:  4*len(doc) + 1<<20,
 		missing: map[string]bool{},
 		listed:  listed{last: last, budget: len(doc)},
+
+		entities: declaredEntities(k.subset),
+		graphics: map[string]bool{},
 	}
 	if err := m.run(); err != nil {
 		return nil, err
@@ -315,7 +323,7 @@ func (m *mender) endTag() {
 // local name in any case.
 func (m *mender) level(name string) int {
 	for i, v := range slices.Backward(m.open) {
-		if v.name == name {
+		if v.name == name || v.was == name {
 			return i
 		}
 	}

@@ -50,7 +50,7 @@ func (m *mender) prose(s []byte, cdata bool) string {
 		return string(s)
 	case cdata:
 		return string(m.legal(make([]byte, 0, len(s)), s))
-	case needsMending(s):
+	case m.needsMending(s):
 		s = m.references(make([]byte, 0, len(s)), s)
 	}
 	return decodeReferences(string(s))

@@ -17,11 +17,33 @@ func (m *mender) simplify(t *tag) {
 	switch {
 	case m.format != "atom" && child && local == "body":
 		t.name, t.attrs, t.clean = "body", nil, false
+	case m.format != "atom" && m.item > 0 && child && (t.name == "summary" || t.name == "description"):
+		m.describe(t)
 	case m.format == "atom" && child && isTextConstruct(local):
 		t.retype()
 	case m.format == "atom" && !child && len(m.open) > 1:
 		t.drop("xmlns", xhtmlNamespace)
 	}
+}
+
+// describe tells RSS's description from a summary that stands beside it, which
+// RSS does not know: the one that comes first is the summary, the other the text.
+func (m *mender) describe(t *tag) {
+	mark := &m.result.items[len(m.result.items)-1]
+	switch {
+	case mark.described == "":
+		mark.described = t.name
+		if t.name == "summary" {
+			t.rename("description")
+		}
+	case mark.described != t.name:
+		t.rename("body")
+	}
+}
+
+// rename gives the element another name; its end tag still has the old one.
+func (t *tag) rename(name string) {
+	t.was, t.name, t.clean = t.name, name, false
 }
 
 func isTextConstruct(local string) bool {
@@ -81,7 +103,8 @@ func (t *tag) drop(name, value string) {
 // enter works out what the element's scope is, and takes xml:base and wrong
 // namespaces out of the tag.
 func (m *mender) enter(t *tag) element {
-	e := element{name: t.name, xhtml: t.xhtml, verbatim: t.verbatim, start: m.pos, end: t.end}
+	m.graphic(t)
+	e := element{name: t.name, was: t.was, xhtml: t.xhtml, verbatim: t.verbatim, start: m.pos, end: t.end}
 	if n := len(m.open); n > 0 {
 		parent := &m.open[n-1]
 		e.base, e.ns = parent.base, parent.ns

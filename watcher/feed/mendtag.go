@@ -11,6 +11,7 @@ type attr struct {
 // tag is a start tag that was read. clean says that it can be copied as it is.
 type tag struct {
 	name  string
+	was   string // its name in the document, where it was renamed
 	attrs []attr
 	empty bool // <a/>
 	clean bool
@@ -104,7 +105,7 @@ func (m *mender) readValue(t *tag, i int) ([]byte, int, bool) {
 			return nil, i, false
 		}
 		v := m.in[i+1 : end]
-		if bytes.IndexByte(v, '<') >= 0 || needsMending(v) {
+		if bytes.IndexByte(v, '<') >= 0 || m.needsMending(v) {
 			t.clean = false
 		}
 		return v, end + 1, true

@@ -19,11 +19,17 @@ func (m *mender) text(s []byte) {
 	if m.setAside(s, false) {
 		return
 	}
-	if !needsMending(s) {
+	if !m.needsMending(s) {
 		m.out = append(m.out, s...)
 		return
 	}
 	m.out = m.references(m.out, s)
+}
+
+// needsMending is the function of that name, for text in which the document's own
+// entities count.
+func (m *mender) needsMending(s []byte) bool {
+	return needsMending(s) || len(m.entities) > 0 && bytes.IndexByte(s, '&') >= 0
 }
 
 // maxDate is longer than any date. gofeed copies one a few hundred times, to
@@ -90,19 +96,26 @@ func isWrong(s []byte, i int) bool {
 func (m *mender) references(out, s []byte) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {
-		if !suspect[s[i]] || !isWrong(s, i) {
+		if !suspect[s[i]] {
+			continue
+		}
+		entity, length := m.entity(s[i:])
+		if length == 0 && !isWrong(s, i) {
 			continue
 		}
 		out = append(out, s[start:i]...)
 		n, with, fine := 1, "", false
-		switch s[i] {
-		case '&':
+		switch {
+		case length > 0:
+			n, with, fine = length, entity, true
+			m.budget -= len(entity)
+		case s[i] == '&':
 			n, with, fine = reference(s[i:])
-		case ']':
+		case s[i] == ']':
 			n, with = 3, "]]&gt;"
-		case 0xc2:
+		case s[i] == 0xc2:
 			n, with = 2, c1(s[i+1])
-		case 0xef:
+		case s[i] == 0xef:
 			n = 3
 		}
 		if !fine {

@@ -132,6 +132,7 @@ type translation struct {
 type draft struct {
 	Entry
 	base      *url.URL
+	guid      string // ID as it stands in the feed: what its key is made of
 	plain     bool   // Content is plain text (JSON Feed's content_text)
 	published string // as they stand in the feed
 	updated   string
@@ -163,7 +164,8 @@ func (t *translation) head(g *gofeed.Feed, self, hub string) {
 // draft begins an entry with what gofeed found.
 func (t *translation) draft(it *gofeed.Item, mark entryMark) draft {
 	d := draft{base: firstURL(mark.base, t.base), published: it.Published, updated: it.Updated, sum: mark.sum}
-	d.ID = strings.TrimSpace(it.GUID)
+	d.guid = strings.TrimSpace(it.GUID)
+	d.ID = d.guid
 	d.TitleHTML = t.field(it.Title, d.base, mark, "title")
 	d.Title = titleText(d.TitleHTML)
 	d.Link = resolve(firstURL(mark.bases["link"], d.base), it.Link)
