@@ -62,7 +62,11 @@ func (s *settings) plan(last Feed, f storage.Feed) time.Time {
 	if cfg, ok := s.feeds[f.URL]; ok {
 		last = cfg
 	}
-	return s.Poll.plan(last, f)
+	at := s.Poll.plan(last, f)
+	if _, twice := s.feeds[f.Moved]; twice {
+		at = latest(at, f.LastPoll.Add(twiceEvery))
+	}
+	return at
 }
 
 // receiversOf says where a rule's alerts about a story go: to its own

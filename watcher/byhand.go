@@ -39,7 +39,11 @@ func (w *Watcher) PollNow(ctx context.Context, o PollOptions) ([]Report, error) 
 		}
 	}
 	r := &round{w: w, set: set, options: o, places: make(chan struct{}, set.Poll.concurrent()), total: len(feeds)}
-	return r.poll(ctx, feeds)
+	reports, err := r.poll(ctx, feeds)
+	if err == nil && !w.ready.Load() { // Nobody else will say what there is to say of feeds.
+		err = w.sayMatters(ctx, 0)
+	}
+	return reports, err
 }
 
 // round is one round by hand.
@@ -106,7 +110,7 @@ func (r *round) try(ctx context.Context, cfg Feed) (report Report, later time.Ti
 	}
 	until := latest(claim.NotBefore, claim.LastPoll.Add(r.set.Poll.minIntervalOf(cfg)), r.w.hosts.pausedUntil(hostOf(cfg.address(claim))))
 	if !r.options.Force && until.After(time.Now()) {
-		claim.Next = latest(r.set.Poll.plan(cfg, claim), until)
+		claim.Next = latest(r.set.plan(cfg, claim), until)
 		_, err := r.w.store.Commit(ctx, storage.Poll{Feed: claim})
 		return Report{Feed: cfg.Name, URL: cfg.URL, Next: claim.Next, LeftAlone: until}, time.Time{}, err
 	}

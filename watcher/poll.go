@@ -77,7 +77,10 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 	default:
 		err = p.listed(ctx, resp, doc)
 	}
-	if errors.Is(err, storage.ErrFull) {
+	switch {
+	case err == nil:
+		p.examine()
+	case errors.Is(err, storage.ErrFull):
 		p.handBack(ctx, p.now.Add(set.Poll.minIntervalOf(cfg)))
 	}
 	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
@@ -120,6 +123,7 @@ func (p *poll) lastReading(now time.Time) []byte {
 // failed commits that the feed could not be read, and when to try again.
 func (p *poll) failed(ctx context.Context, cause error) error {
 	p.next.Failures++
+	p.notes.well = time.Time{}
 	p.next.LastError = egress.Redact(cause, secrets(p.cfg.Header)...)
 	p.next.Status = 0
 	s, ok := errors.AsType[*feed.StatusError](cause)
@@ -177,6 +181,9 @@ func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
 	f.NotBefore = time.Time{}
 	if !p.set.Poll.Fixed {
 		f.NotBefore = latest(resp.Fresh, p.now.Add(wait))
+	}
+	if f.Ailment != "" && p.notes.well.IsZero() {
+		p.notes.well = p.now
 	}
 	p.report.Status = resp.Status
 	p.redirected(resp)

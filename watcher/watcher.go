@@ -25,6 +25,9 @@ type Watcher struct {
 	hosts   *hosts
 	metrics *metrics
 	stories *stories
+
+	infirmary *infirmary
+
 	version string
 
 	set     atomic.Pointer[settings]
@@ -46,7 +49,8 @@ func New(c Config) (*Watcher, error) {
 	}
 	w := &Watcher{
 		store: c.Store, log: c.Log, hosts: newHosts(), stories: &stories{c.Store}, version: c.Version,
-		way: c.Transport, agent: c.UserAgent,
+		infirmary: newInfirmary(),
+		way:       c.Transport, agent: c.UserAgent,
 		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),
 	}
 	w.beat.Store(w.started.UnixNano())
@@ -150,7 +154,7 @@ func (w *Watcher) watch(ctx context.Context, set *settings) error {
 	for _, cfg := range set.Feeds {
 		watched := storage.Watched{URL: cfg.URL}
 		if f, ok := known[cfg.URL]; ok && !f.LastPoll.IsZero() {
-			watched.Replan = set.Poll.plan(cfg, f)
+			watched.Replan = set.plan(cfg, f)
 		} else {
 			// A thousand new feeds must not be asked in one moment.
 			watched.First = now.Add(time.Duration(fresh) * firstGap)
