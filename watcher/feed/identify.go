@@ -14,6 +14,7 @@ const prologue = 64 << 10
 type kind struct {
 	format string // rss, atom, rdf, json; "" for none of them
 	subset []byte // the doctype that came before the root element, if any
+	bare   bool   // RSS without its outermost element, or CDF
 	root   int    // where the root element begins
 	found  string // the first thing that was met instead, for the message
 }
@@ -43,7 +44,7 @@ func identify(doc []byte) kind {
 		}
 		name := tagName(doc[at+1:])
 		if format := rootFormat(name); format != "" {
-			k.format, k.root = format, at
+			k.format, k.root, k.bare = format, at, strings.EqualFold(name, "channel")
 			return k
 		}
 		if lower := strings.ToLower(name); k.found == "" && name != "" {
@@ -57,10 +58,12 @@ func identify(doc []byte) kind {
 	return k
 }
 
-// rootFormat knows the root elements of feeds by local name, in any case.
+// rootFormat knows the root elements of feeds by local name, in any case. A
+// channel without its <rss> is read as what it lacks; CDF, which RSS began as
+// (W3C note of March 1997), looks like that, too.
 func rootFormat(name string) string {
 	switch strings.ToLower(localName(name)) {
-	case "rss":
+	case "rss", "channel":
 		return "rss"
 	case "rdf":
 		return "rdf"

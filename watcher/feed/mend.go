@@ -83,6 +83,7 @@ type mender struct {
 	out []byte
 
 	format string
+	bare   bool     // see kind
 	entry  string   // the name of the entries' element, once one was seen
 	base   *url.URL // where the document came from; nil if unknown
 	open   []element
@@ -104,7 +105,7 @@ type mender struct {
 // An entry that last knows is left out, and its sum is given instead.
 func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 	m := &mender{
-		in: doc, pos: k.root, format: k.format, base: base,
+		in: doc, pos: k.root, format: k.format, bare: k.bare, base: base,
 		out:     make([]byte, 0, len(doc)-k.root+256),
 		budget:  4*len(doc) + 1<<20,
 		missing: map[string]bool{},
@@ -112,6 +113,9 @@ func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 
 		entities: declaredEntities(k.subset),
 		graphics: map[string]bool{},
+	}
+	if m.bare {
+		m.out = append(m.out, "<rss>"...)
 	}
 	if err := m.run(); err != nil {
 		return nil, err
@@ -121,6 +125,9 @@ func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 	}
 	if err := m.finish(); err != nil {
 		return nil, err
+	}
+	if m.bare {
+		m.out = append(m.out, "</rss>"...)
 	}
 	m.result.xml = m.out
 	return &m.result, nil
@@ -255,7 +262,7 @@ func (m *mender) finish() error {
 // rootOnly is how many elements may be open at the end without a doubt that
 // the list of entries is whole: in RSS the channel has ended by then.
 func (m *mender) rootOnly() int {
-	if m.format == "rss" {
+	if m.format == "rss" && !m.bare {
 		return 1
 	}
 	return 0

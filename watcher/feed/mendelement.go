@@ -168,6 +168,27 @@ func (m *mender) write(t tag, e element, isItem bool) {
 		if isItem {
 			m.item = len(m.open)
 		}
+		if m.bare && !inText {
+			m.children(t)
+		}
+	}
+}
+
+// children writes what CDF says in attributes as RSS says it.
+func (m *mender) children(t tag) {
+	for _, a := range t.attrs {
+		name := ""
+		switch strings.ToLower(a.name) {
+		case "href":
+			name = "link"
+		case "lastmod":
+			name = "pubDate"
+		default:
+			continue
+		}
+		m.out = append(append(append(m.out, '<'), name...), '>')
+		m.out = m.attrValue(m.out, a.value)
+		m.out = append(append(append(m.out, "</"...), name...), '>')
 	}
 }
 

@@ -17,6 +17,8 @@ func (m *mender) simplify(t *tag) {
 	switch {
 	case m.format != "atom" && child && local == "body":
 		t.name, t.attrs, t.clean = "body", nil, false
+	case m.bare && child && local == "abstract":
+		t.rename("description")
 	case m.format != "atom" && m.item > 0 && child && (t.name == "summary" || t.name == "description"):
 		m.describe(t)
 	case m.format == "atom" && child && isTextConstruct(local):
