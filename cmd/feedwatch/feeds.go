@@ -3,6 +3,7 @@ package main
 // feedsCommand is everything about feeds: those of the configuration, those of a
 // page, and what a feed document says.
 type feedsCommand struct {
+	List     feedsListCommand     `cmd:"" help:"List the configured feeds with what is known of each."`
 	Add      feedsAddCommand      `cmd:"" help:"Add a feed to the configuration file."`
 	Remove   feedsRemoveCommand   `cmd:"" help:"Take a feed out of the configuration file."`
 	Discover feedsDiscoverCommand `cmd:"" help:"Look for the feeds of a page."`
