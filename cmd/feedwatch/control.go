@@ -99,6 +99,7 @@ func (d *daemon) controlHandler() http.Handler {
 	handle("POST /poll", func(r *http.Request) (any, error) { return d.pollFor(r) })
 	handle("GET /outbox", func(r *http.Request) (any, error) { return d.deliveriesFor(r) })
 	handle("POST /replay", func(r *http.Request) (any, error) { return d.replayFor(r) })
+	mux.HandleFunc("GET /items", d.sendItems)
 	mux.Handle("POST /backup", &backupSender{daemon: d})
 	handle("POST /test-send", func(r *http.Request) (any, error) {
 		return d.watcher.TestSend(r.Context(), r.FormValue("receiver"))

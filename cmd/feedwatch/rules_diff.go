@@ -1,20 +1,25 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"time"
 
 	"github.com/feedwatch/feedwatch/rules"
 )
 
 // rulesDiffCommand compares what two packs match.
 type rulesDiffCommand struct {
+	setup
+	Since span     `help:"How far back in the archive, where no documents are given: 30d, 2w, 12h." default:"30d" placeholder:"SPAN"`
 	JSON  bool     `name:"json" help:"Print JSON."`
 	Old   string   `arg:"" help:"The pack as it was; seeds is the built-in one."`
 	New   string   `arg:"" help:"The pack as it shall be."`
-	Files []string `arg:"" name:"file" help:"Documents, as feedwatch match reads them; - is standard input."`
+	Files []string `arg:"" optional:"" name:"file" help:"Documents, as feedwatch match reads them, in place of the archive; - is standard input."`
 }
 
 // ruleDiff is what changed for one rule.
@@ -31,7 +36,7 @@ type diffDoc struct {
 }
 
 // Run implements the verb.
-func (c *rulesDiffCommand) Run(p *program) error {
+func (c *rulesDiffCommand) Run(ctx context.Context, p *program) error {
 	before, err := p.compilePacks([]string{c.Old})
 	if err != nil {
 		return err
@@ -41,22 +46,35 @@ func (c *rulesDiffCommand) Run(p *program) error {
 		return err
 	}
 	diffs := newRuleDiffs(before, after)
-	var errs []error
-	documents := 0
-	for _, file := range c.Files {
-		for d, err := range p.textDocuments(file, before.AsksLanguage() || after.AsksLanguage()) {
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			documents++
-			diffs.add(d, before.Match(&d.Doc), after.Match(&d.Doc))
+	documents, errs := 0, []error(nil)
+	for d, err := range c.documents(ctx, p, before.AsksLanguage() || after.AsksLanguage()) {
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		documents++
+		diffs.add(d, before.Match(&d.Doc), after.Match(&d.Doc))
 	}
 	if err := c.print(p, diffs.changed(), documents); err != nil {
 		return err
 	}
 	return errors.Join(errs...)
+}
+
+// documents yields those of the files, or of the archive where none is named.
+func (c *rulesDiffCommand) documents(ctx context.Context, p *program, detect bool) iter.Seq2[*textDocument, error] {
+	if len(c.Files) == 0 {
+		return p.archiveDocuments(ctx, c.Config, c.Since.before(time.Now()), detect)
+	}
+	return func(yield func(*textDocument, error) bool) {
+		for _, file := range c.Files {
+			for d, err := range p.textDocuments(file, detect) {
+				if !yield(d, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (c *rulesDiffCommand) print(p *program, list []ruleDiff, documents int) error {
