@@ -20,7 +20,7 @@ const excerptBytes = 4000
 // reload.
 type settings struct {
 	Settings
-	feeds     map[string]Feed        // URL → feed
+	feeds     map[string]*Feed       // URL → feed in Settings.Feeds
 	receivers []string               // names, in order
 	followups map[string]string      // receiver → how it follows a story
 	rules     map[string]*rules.Rule // by name
@@ -29,11 +29,11 @@ type settings struct {
 
 func newSettings(s Settings) *settings {
 	out := &settings{
-		Settings: s, feeds: make(map[string]Feed, len(s.Feeds)),
+		Settings: s, feeds: make(map[string]*Feed, len(s.Feeds)),
 		followups: make(map[string]string), rules: make(map[string]*rules.Rule), escalated: make(map[string]bool),
 	}
-	for _, f := range s.Feeds {
-		out.feeds[f.URL] = f
+	for i, f := range s.Feeds {
+		out.feeds[f.URL] = &s.Feeds[i]
 	}
 	for _, r := range s.Receivers {
 		out.receivers = append(out.receivers, r.Name)
@@ -56,11 +56,19 @@ func newSettings(s Settings) *settings {
 	return out
 }
 
+// feed is the feed of that URL; the zero value where it is not configured.
+func (s *settings) feed(url string) Feed {
+	if f := s.feeds[url]; f != nil {
+		return *f
+	}
+	return Feed{}
+}
+
 // plan says when a feed is polled next, by its present configuration or, where it
 // is not configured any more, by the one that it was polled under.
 func (s *settings) plan(last Feed, f storage.Feed) time.Time {
 	if cfg, ok := s.feeds[f.URL]; ok {
-		last = cfg
+		last = *cfg
 	}
 	at := s.Poll.plan(last, f)
 	if _, twice := s.feeds[f.Moved]; twice {

@@ -140,7 +140,7 @@ func (w *Watcher) pollDue(ctx context.Context, set *settings, claim storage.Feed
 // visit polls a claimed feed, counts it and tells what it found; or, where its
 // host has no turn now, puts the feed off and says until when.
 func (w *Watcher) visit(ctx context.Context, set *settings, claim storage.Feed, o PollOptions) (r Report, later time.Time, err error) {
-	host, enter := hostOf(set.feeds[claim.URL].address(claim)), w.hosts.enter
+	host, enter := hostOf(set.feed(claim.URL).address(claim)), w.hosts.enter
 	if o.Force {
 		enter = w.hosts.force
 	}

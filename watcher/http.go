@@ -23,7 +23,9 @@ import (
 var pageFiles embed.FS
 
 // Handler serves the status endpoint: a page for people at /, the same as JSON
-// at /status, /healthz, /readyz and /metrics. It only reads. Where token is not
+// at /status, /healthz, /readyz and /metrics. Of very many feeds the page and
+// /status show the first 500, those that need a look first; /status?feeds=all
+// shows every one. It only reads. Where token is not
 // empty, all but /healthz and /readyz ask for it, as a bearer token or as the
 // password of basic authentication.
 func (w *Watcher) Handler(token string) http.Handler {
@@ -119,6 +121,9 @@ func (w *Watcher) serveStatus(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "the store does not answer: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
+	if r.URL.Query().Get("feeds") != "all" {
+		st.cut(shownFeeds)
+	}
 	rw.Header().Set("Content-Type", "application/json")
 	e := json.NewEncoder(rw)
 	e.SetIndent("", "  ")
@@ -140,19 +145,21 @@ func (w *Watcher) servePage(rw http.ResponseWriter, r *http.Request, page *templ
 // pageView is what the page shows, beside the status itself.
 type pageView struct {
 	Status
-	Troubled int // feeds that fail or are gone
+	Watched  int // feeds
+	Troubled int // of those, that fail, stand still or are gone
 	Waiting  int // deliveries not settled
 	Dead     int
 	Uptime   string
 }
 
 func newPage(st Status) pageView {
-	p := pageView{Status: st, Uptime: strings.TrimSpace(humanize.RelTime(st.Started, st.Now, "", ""))}
-	for _, f := range st.Feeds {
-		if f.Health == FeedFailing || f.Health == FeedGone {
-			p.Troubled++
+	p := pageView{Status: st, Uptime: strings.TrimSpace(humanize.RelTime(st.Started, st.Now, "", "")), Watched: len(st.Feeds)}
+	for health, n := range st.Counts {
+		if health.troubled() {
+			p.Troubled += n
 		}
 	}
+	p.cut(shownFeeds)
 	for _, r := range st.Receivers {
 		p.Waiting += r.Pending + r.Sending
 		p.Dead += r.Dead

@@ -121,9 +121,10 @@ type storeCollector struct{ w *Watcher }
 var (
 	buildInfo   = prometheus.NewDesc("feedwatch_build_info", "Always 1.", []string{"version", "revision", "goversion"}, nil)
 	startTime   = prometheus.NewDesc("feedwatch_start_timestamp_seconds", "When the daemon started.", nil, nil)
+	feedStates  = prometheus.NewDesc("feedwatch_feeds", "Feeds by state: fine, new, moved, stale, failing, blocked, gone.", []string{"state"}, nil)
 	feedSuccess = prometheus.NewDesc("feedwatch_feed_last_success_timestamp_seconds", "When the feed was last read well.", []string{"feed"}, nil)
 	feedNewest  = prometheus.NewDesc("feedwatch_feed_newest_entry_timestamp_seconds", "The newest date in the feed.", []string{"feed"}, nil)
-	feedEvery   = prometheus.NewDesc("feedwatch_feed_interval_seconds", "The feed's configured interval.", []string{"feed"}, nil)
+	feedEvery   = prometheus.NewDesc("feedwatch_feed_interval_seconds", "The feed's interval at present.", []string{"feed"}, nil)
 	feedFailed  = prometheus.NewDesc("feedwatch_feed_failures", "Failures in a row.", []string{"feed"}, nil)
 	queueDepth  = prometheus.NewDesc("feedwatch_outbox_deliveries", "Deliveries in the outbox by receiver and state.", []string{"receiver", "state"}, nil)
 	queueAge    = prometheus.NewDesc("feedwatch_outbox_oldest_seconds", "Age of the oldest delivery not settled; 0 when there is none.", []string{"receiver"}, nil)
@@ -131,9 +132,13 @@ var (
 	storeItems  = prometheus.NewDesc("feedwatch_store_items", "Items stored.", nil, nil)
 )
 
+// maxFeedSeries is with how many feeds each still has series of its own: with
+// more of them they would burden whoever stores them, and nobody looks at each.
+const maxFeedSeries = 2000
+
 // Describe implements prometheus.Collector.
 func (c storeCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, startTime, feedSuccess, feedNewest, feedEvery, feedFailed, queueDepth, queueAge, storeBytes, storeItems} {
+	for _, d := range []*prometheus.Desc{buildInfo, startTime, feedStates, feedSuccess, feedNewest, feedEvery, feedFailed, queueDepth, queueAge, storeBytes, storeItems} {
 		ch <- d
 	}
 }
@@ -152,6 +157,12 @@ func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(storeBytes, err)
 		return
+	}
+	for _, health := range troubleFirst {
+		gauge(feedStates, float64(st.Counts[health]), string(health))
+	}
+	if len(st.Feeds) > maxFeedSeries {
+		st.Feeds = nil
 	}
 	for _, f := range st.Feeds {
 		gauge(feedSuccess, seconds(f.LastGood), f.Name)

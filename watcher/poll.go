@@ -54,7 +54,7 @@ type poll struct {
 // store; what is wrong with the feed itself is in the report and committed as
 // the feed's state.
 func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, backfill int) (Report, error) {
-	cfg := set.feeds[claim.URL]
+	cfg := set.feed(claim.URL)
 	p := &poll{
 		w: w, set: set, cfg: cfg, claim: claim, next: claim, backfill: backfill,
 		notes: readNotes(claim.Rhythm), asked: cfg.address(claim),

@@ -20,7 +20,9 @@ type Status struct {
 	Started   time.Time        `json:"started"`
 	Now       time.Time        `json:"now"`
 	Ready     bool             `json:"ready"`
-	Feeds     []FeedStatus     `json:"feeds"`
+	Counts    map[Health]int   `json:"feed_counts"`
+	Feeds     []FeedStatus     `json:"feeds"`                   // those that need a look first
+	Omitted   int              `json:"feeds_omitted,omitempty"` // fine ones left out of Feeds
 	Receivers []ReceiverStatus `json:"receivers"`
 	Rules     int              `json:"rules"`
 	Recent    []storage.Alert  `json:"recent"` // newest first, one an item
@@ -37,7 +39,10 @@ type Health string
 const (
 	FeedNew     Health = "new"     // not polled yet
 	FeedFine    Health = "fine"    // its last poll went well
+	FeedMoved   Health = "moved"   // likewise, at an address that the configuration does not have
+	FeedStale   Health = "stale"   // likewise, but it has brought nothing for far longer than usual
 	FeedFailing Health = "failing" // its last poll failed
+	FeedBlocked Health = "blocked" // its server turns feedwatch away
 	FeedGone    Health = "gone"    // it answered 410 and is not polled any more
 )
 
@@ -47,9 +52,11 @@ type FeedStatus struct {
 	URL       string        `json:"url"`
 	Title     string        `json:"title,omitempty"`
 	Tier      int           `json:"tier"`
+	Tags      []string      `json:"tags,omitempty"`
 	Health    Health        `json:"health"`
 	Schedule  string        `json:"schedule"`
-	Interval  time.Duration `json:"interval_ns"`
+	Interval  time.Duration `json:"interval_ns"`     // at present
+	Reason    string        `json:"interval_reason"` // why it is polled when it is, in a line
 	Next      time.Time     `json:"next"`
 	LastPoll  time.Time     `json:"last_poll,omitzero"`
 	LastGood  time.Time     `json:"last_success,omitzero"`
@@ -60,6 +67,11 @@ type FeedStatus struct {
 	Failures  int           `json:"failures"`
 	LastError string        `json:"last_error,omitempty"`
 	Status    int           `json:"http_status"`
+	Bytes     int64         `json:"bytes"`             // of the last body that was read
+	Took      time.Duration `json:"took_ns"`           // by the last request
+	Ailment   string        `json:"ailment,omitempty"` // topic of the notice that told what ails it
+	AilsSince time.Time     `json:"ails_since,omitzero"`
+	Moved     string        `json:"moved_to,omitempty"` // where it is asked for now
 }
 
 // ReceiverStatus is how one receiver's outbox stands.
@@ -105,28 +117,36 @@ func (w *Watcher) figures(ctx context.Context) (Status, error) {
 	st.Items, st.StoreSize, st.StoreFree = stats.Items, stats.Size, stats.Free
 	st.Receivers = w.receiverStatus(set, stats, now)
 	st.Feeds, err = w.feedStatus(ctx, set)
+	st.Counts = make(map[Health]int)
+	for _, f := range st.Feeds {
+		st.Counts[f.Health]++
+	}
 	return st, err
+}
+
+// shownFeeds bounds the feeds in an answer over HTTP that does not ask for all.
+const shownFeeds = 500
+
+// cut leaves the first feeds, which are those that need a look.
+func (st *Status) cut(n int) {
+	if st.Omitted = max(len(st.Feeds)-n, 0); st.Omitted > 0 {
+		st.Feeds = st.Feeds[:n]
+	}
 }
 
 // feedStatus lists the configured feeds, those that need a look first.
 func (w *Watcher) feedStatus(ctx context.Context, set *settings) ([]FeedStatus, error) {
-	known := make(map[string]storage.Feed)
+	list, place := make([]FeedStatus, len(set.Feeds)), make(map[string]int, len(set.Feeds))
+	for i, cfg := range set.Feeds {
+		list[i], place[cfg.URL] = statusOf(set, cfg, storage.Feed{}), i
+	}
 	for f, err := range w.store.Feeds(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		known[f.URL] = f
-	}
-	var list []FeedStatus
-	for _, cfg := range set.Feeds {
-		f := known[cfg.URL]
-		schedule := set.Poll.scheduleOf(cfg)
-		list = append(list, FeedStatus{
-			Name: cfg.Name, URL: egress.RedactURL(cfg.URL), Title: f.Title, Tier: cfg.Tier, Health: healthOf(f),
-			Schedule: schedule.String(), Interval: schedule.Interval(time.Now()), Next: f.Next,
-			LastPoll: f.LastPoll, LastGood: f.LastGood, LastNew: f.LastNew, Newest: f.Newest,
-			Entries: f.Entries, Items: f.Items, Failures: f.Failures, LastError: f.LastError, Status: f.Status,
-		})
+		if i, ok := place[f.URL]; ok {
+			list[i] = statusOf(set, set.Feeds[i], f)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b FeedStatus) int {
 		return slices.Index(troubleFirst, a.Health) - slices.Index(troubleFirst, b.Health)
@@ -134,7 +154,31 @@ func (w *Watcher) feedStatus(ctx context.Context, set *settings) ([]FeedStatus, 
 	return list, nil
 }
 
-var troubleFirst = []Health{FeedGone, FeedFailing, FeedNew, FeedFine}
+// statusOf is how one feed fares.
+func statusOf(set *settings, cfg Feed, f storage.Feed) FeedStatus {
+	interval, why := set.Poll.Pace(cfg, f)
+	st := FeedStatus{
+		Name: cfg.Name, URL: egress.RedactURL(cfg.URL), Title: f.Title, Tier: cfg.Tier, Tags: cfg.Tags, Health: healthOf(f),
+		Schedule: set.Poll.scheduleOf(cfg).String(), Interval: interval, Reason: why, Next: f.Next,
+		LastPoll: f.LastPoll, LastGood: f.LastGood, LastNew: f.LastNew, Newest: f.Newest,
+		Entries: f.Entries, Items: f.Items, Failures: f.Failures, LastError: f.LastError, Status: f.Status,
+		Bytes: f.Bytes, Took: f.Took, Ailment: f.Ailment, AilsSince: f.AilsSince,
+	}
+	if f.Moved != "" {
+		st.Moved = egress.RedactURL(f.Moved)
+		if _, twice := set.feeds[f.Moved]; twice {
+			st.Reason += "; once a day, for it is configured at its new address, too"
+		}
+	}
+	return st
+}
+
+var troubleFirst = []Health{FeedGone, FeedBlocked, FeedFailing, FeedStale, FeedMoved, FeedNew, FeedFine}
+
+// troubled tells whether a feed needs a look.
+func (h Health) troubled() bool {
+	return slices.Index(troubleFirst, h) < slices.Index(troubleFirst, FeedMoved)
+}
 
 func healthOf(f storage.Feed) Health {
 	switch {
@@ -142,11 +186,20 @@ func healthOf(f storage.Feed) Health {
 		return FeedNew
 	case f.Gone >= goneForGood:
 		return FeedGone
+	case f.Failures > 0 && (f.Ailment == topicBlocked || slices.Contains(turnedAway, f.Status)):
+		return FeedBlocked
 	case f.Failures > 0:
 		return FeedFailing
+	case f.Ailment == topicStale:
+		return FeedStale
+	case f.Moved != "":
+		return FeedMoved
 	}
 	return FeedFine
 }
+
+// turnedAway are the statuses of a server that does not want us.
+var turnedAway = []int{401, 403, 429, 451}
 
 // receiverStatus lists the configured receivers, then those that only the
 // outbox still knows.
@@ -193,6 +246,7 @@ func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 		}
 		i, ok := shown[d.Alert.Item.ID]
 		switch {
+		case d.Alert.Item.ID == "": // It is about no item.
 		case ok:
 			join(&list[i], d.Alert)
 		case len(list) < recentAlerts:
