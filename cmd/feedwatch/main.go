@@ -60,6 +60,7 @@ type commands struct {
 	Rules    rulesCommand    `cmd:"" help:"Test, lint, explain, lay out and compare rules."`
 	Feeds    feedsCommand    `cmd:"" help:"List, find, check and change feeds, and show what a feed document says."`
 	Status   statusCommand   `cmd:"" help:"Show how the running daemon fares."`
+	Alerts   alertsCommand   `cmd:"" help:"Show what was alerted, and why."`
 	Outbox   outboxCommand   `cmd:"" help:"Show the alerts that are under way, delivered or given up, and send dead letters again."`
 	Reload   reloadCommand   `cmd:"" help:"Make the running daemon read its configuration again; waits, and fails with the reason."`
 	Backup   backupCommand   `cmd:"" help:"Write a copy of the store to a file, while the daemon runs or not."`
