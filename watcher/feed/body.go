@@ -101,6 +101,18 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// counted counts what is read of a body.
+type counted struct {
+	io.ReadCloser
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // discard reads the little that is left of a body, so that the connection
 // stays of use, and closes it.
 func discard(resp *http.Response) {

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ func (t *translation) rss(g *gofeed.Feed, original *rss.Feed, marks []entryMark)
 	t.head(g, self, hub)
 	t.out.Wait = max(ttl(original.TTL), syndication(g.Extensions["sy"]))
 	t.skips(original.SkipHours, original.SkipDays)
+	t.out.Cloud = cloud(original.Cloud)
 	for i, it := range g.Items {
 		t.drafts = append(t.drafts, t.rssItem(it, original.Items[i], marks[i]))
 	}
@@ -173,6 +175,23 @@ func pushLinks(self, hub, rel, href string) (string, string) {
 		}
 	}
 	return self, hub
+}
+
+// cloud gives the address that an rssCloud takes registrations at (rsscloud.org),
+// "" for one that cannot be asked over HTTP.
+func cloud(c *rss.Cloud) string {
+	if c == nil || c.Domain == "" || c.Protocol != "http-post" {
+		return ""
+	}
+	u := url.URL{Scheme: "http", Host: c.Domain, Path: "/" + strings.TrimPrefix(c.Path, "/")}
+	switch c.Port {
+	case "", "80":
+	case "443":
+		u.Scheme = "https"
+	default:
+		u.Host += ":" + c.Port
+	}
+	return resolve(nil, u.String())
 }
 
 // maxWait caps what a feed may ask for: some declare a year.

@@ -25,6 +25,7 @@ type Fetcher struct {
 	Timeout   time.Duration     // of one fetch, redirects and body included; 0 means 45 s
 	MaxFresh  time.Duration     // what Response.Fresh is capped at, from now; 0 means 24 h
 	MaxRetry  time.Duration     // what StatusError.RetryAfter is capped at, from now; 0 means 7 days
+	Files     []string          // folders whose files may be asked for by file: addresses; nil means none
 }
 
 // userAgent is never Go's own, by which nobody could be reached.
@@ -80,10 +81,12 @@ type Response struct {
 	Status       int
 	Unchanged    bool   // 304, or a body with the hash asked for
 	Body         []byte // decoded
+	Wire         int64  // bytes of the body as they were sent, encoded
 	BodyHash     string
 	ContentType  string
 	ETag         string // what to send next time; kept from the request on a 304 without one
 	LastModified string
+	Hub, Self    string    // of WebSub, from Link headers, which go before the feed's own (W3C WebSub, section 4); absolute
 	Fresh        time.Time // not before this, by Cache-Control, Expires and Age, capped; zero: nothing said
 	Capped       bool      // the server asked for longer than the cap on Fresh
 }
@@ -146,11 +149,14 @@ func (f *Fetcher) notModified(r Request, last hop) (*Response, error) {
 }
 
 func (f *Fetcher) accepted(r Request, last hop) (*Response, error) {
+	wire := &counted{ReadCloser: last.resp.Body}
+	last.resp.Body = wire
 	body, err := f.readBody(last.resp)
 	if err != nil {
 		return nil, err
 	}
 	out := f.respond(last)
+	out.Wire = wire.n
 	out.BodyHash = bodyHash(body)
 	// Servers that know no validators, or that break them (Apache's "-gzip"
 	// ETags), send the same bytes for ever.
@@ -176,6 +182,7 @@ func (f *Fetcher) respond(last hop) *Response {
 		ETag:         validator(h.Get("ETag")),
 		LastModified: validator(h.Get("Last-Modified")),
 	}
+	out.Hub, out.Self = pushHeaders(h, last.url)
 	out.Fresh, out.Capped = freshUntil(h, time.Now(), f.maxFresh())
 	return out
 }

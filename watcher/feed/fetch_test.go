@@ -61,6 +61,14 @@ func headers(kv ...string) http.HandlerFunc {
 	}
 }
 
+// redirectTo answers with a redirect, whatever the address is.
+func redirectTo(address string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", address)
+		w.WriteHeader(http.StatusMovedPermanently)
+	}
+}
+
 func newFetcher(t testing.TB) *Fetcher {
 	tr := &http.Transport{DisableCompression: true}
 	t.Cleanup(tr.CloseIdleConnections)

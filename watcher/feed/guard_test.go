@@ -83,6 +83,7 @@ func render(f *Feed, err error) string {
 	line("language", f.Language)
 	line("hub", f.Hub)
 	line("self", f.Self)
+	line("cloud", f.Cloud)
 	line("wait", f.Wait)
 	line("skip hours", f.SkipHours)
 	line("skip days", f.SkipDays)

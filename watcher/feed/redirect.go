@@ -33,7 +33,7 @@ func (f *Fetcher) follow(ctx context.Context, r Request) (hop, error) {
 	if err != nil {
 		return hop{}, fmt.Errorf("the address cannot be used: %w", err) // Redact knows how to print it.
 	}
-	if err := fetchable(u); err != nil {
+	if err := fetchable(u); err != nil && !(f.Files != nil && localFile(u)) {
 		return hop{}, err
 	}
 	home, here := u, hop{url: r.URL}
@@ -77,6 +77,10 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, user *url.Userinfo, r Req
 	req.URL.User = nil
 	req.Header.Set("Accept-Encoding", "gzip")
 	here.conditional = condition(req.Header, r, here.url)
+	if u.Scheme == "file" {
+		here.resp, err = f.readFile(req)
+		return err
+	}
 	here.resp, err = f.Transport.RoundTrip(req)
 	return err
 }
@@ -164,6 +168,28 @@ func fetchable(u *url.URL) error {
 		return errors.New("it names no host")
 	}
 	return nil
+}
+
+// pushHeaders reads rel=hub and rel=self from Link headers (RFC 8288).
+func pushHeaders(h http.Header, at string) (hub, self string) {
+	values := h.Values("Link")
+	base, err := url.Parse(at)
+	if len(values) == 0 || err != nil {
+		return "", ""
+	}
+	base.User = nil
+	for _, link := range linkValue.FindAllStringSubmatch(strings.Join(values, ","), maxNamed) {
+		for _, p := range linkParam.FindAllStringSubmatch(link[2], maxNamed) {
+			if !strings.EqualFold(p[1], "rel") {
+				continue
+			}
+			for rel := range strings.FieldsSeq(p[2] + p[3]) {
+				self, hub = pushLinks(self, hub, rel, resolve(base, link[1]))
+			}
+			break // The first rel counts.
+		}
+	}
+	return hub, self
 }
 
 func sameOrigin(a, b *url.URL) bool {

@@ -81,3 +81,34 @@ func TestRequestShape(t *testing.T) {
 		}
 	})
 }
+
+func TestPushLinksOfHeadersAreRecorded(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		link      []string
+		hub, self string
+	}{
+		{"none", nil, "", ""},
+		{"both", []string{`<https://hub.example/>; rel="hub", <https://a.example/f>; rel="self"`}, "https://hub.example/", "https://a.example/f"},
+		{"in two lines, a comma in an address", []string{`<https://hub.example/a,b>; rel=hub`, `<https://a.example/f>; title="x, y"; rel=self`}, "https://hub.example/a,b", "https://a.example/f"},
+		{"the one over https goes first", []string{`<http://one.example/>; rel=hub, <https://two.example/>; rel=hub`}, "https://two.example/", ""},
+		{"two relations in one", []string{`<https://a.example/>; rel="alternate self"`}, "", "https://a.example/"},
+		{"garbage", []string{`hub`, `<>; rel=hub`, `<javascript:x>; rel=hub`, `<https://h/`}, "", ""},
+	} {
+		h := http.Header{}
+		for _, l := range c.link {
+			h.Add("Link", l)
+		}
+		if hub, self := pushHeaders(h, "https://a.example/feed"); hub != c.hub || self != c.self {
+			t.Errorf("%s: hub %q, self %q", c.name, hub, self)
+		}
+	}
+	o := serve(t, headers("Link", `</hub>; rel="hub"`))
+	if resp := fetch(t, newFetcher(t), Request{URL: o.URL + "/feed"}); resp.Hub != o.URL+"/hub" {
+		t.Errorf("a relative hub: %q", resp.Hub)
+	}
+	f := again(t, `<rss><channel><cloud domain="rpc.example.com" port="80" path="/RPC2" registerProcedure="" protocol="http-post"/><item/></channel></rss>`, nil)
+	if f.Cloud != "http://rpc.example.com/RPC2" {
+		t.Errorf("the cloud is at %q", f.Cloud)
+	}
+}
