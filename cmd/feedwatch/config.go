@@ -49,6 +49,7 @@ type document struct {
 	Feeds     []feedSection     `yaml:"feeds"`
 	Receivers []receiverSection `yaml:"receivers"`
 	Routes    []routeSection    `yaml:"routes"`
+	Notices   noticesSection    `yaml:"notices"`
 	Retention struct {
 		Items *time.Duration `yaml:"items"`
 	} `yaml:"retention"`
@@ -123,6 +124,7 @@ func (l *loader) config() *config {
 	c.Settings.Feeds = l.feeds(c.Packs)
 	names := receiverNames(c.Settings.Receivers)
 	c.Settings.Routes = l.routes(names)
+	c.Settings.Notices = l.notices(names)
 	l.checkRuleReceivers(packs, names)
 	return c
 }
