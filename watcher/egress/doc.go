@@ -10,7 +10,9 @@
 // redirect, a name that resolves to a private address, and a name that resolves
 // differently the second time all meet it. Refused is all that the IANA
 // registries of special addresses list (by code.dny.dev/ssrf, generated from
-// them), and Azure's wire server 168.63.129.16, which is a public address. What
+// them), and Azure's wire server 168.63.129.16, which is a public address. An
+// address of NAT64 counts as the IPv4 address in it, so that hosts without IPv4
+// reach what is public and nothing else; 6to4 and Teredo are refused whole. What
 // [Policy].Allow names passes.
 //
 // A proxy would undo this, for then the guard sees the proxy's address and no

@@ -18,6 +18,11 @@ var ErrRefused = errors.New("address refused")
 // an address that no registry marks as special.
 var azureWireServer = netip.MustParsePrefix("168.63.129.16/32")
 
+// nat64 is the well-known prefix by which a host without IPv4 reaches those that
+// have nothing else (RFC 6052, section 2.1). An address in it is the IPv4 address
+// in its last four bytes.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
 // guard decides which addresses may be dialled.
 type guard struct {
 	allow  []netip.Prefix
@@ -53,6 +58,13 @@ func (g *guard) check(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")
 	allowed := func(p netip.Prefix) bool { return p.Contains(ip) }
 	if slices.ContainsFunc(g.allow, allowed) {
+		return nil
+	}
+	if nat64.Contains(ip) {
+		b := ip.As16()
+		if err := g.check(netip.AddrFrom4([4]byte(b[12:]))); err != nil {
+			return fmt.Errorf("%s leads to an IPv4 address: %w", ip, err)
+		}
 		return nil
 	}
 	if err := g.public.SafeAddr(ip); err != nil {

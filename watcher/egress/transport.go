@@ -17,6 +17,9 @@ type Policy struct {
 	// connecting, the handshake, and the wait for response headers. Zero means
 	// 10 s, 10 s and 20 s.
 	Dial, TLS, Header time.Duration
+	// Resolver resolves names; nil means the system's way. Resolving counts
+	// against Dial.
+	Resolver *net.Resolver
 	// Conns bounds idle connections over all hosts; zero means 100.
 	Conns int
 }
@@ -29,8 +32,9 @@ type Policy struct {
 // size and time are the caller's to bound. It is safe for concurrent use.
 func Transport(p Policy) *http.Transport {
 	dialer := &net.Dialer{
-		Timeout: cmp.Or(p.Dial, 10*time.Second),
-		Control: newGuard(p.Allow).control,
+		Timeout:  cmp.Or(p.Dial, 10*time.Second),
+		Resolver: p.Resolver,
+		Control:  newGuard(p.Allow).control,
 	}
 	return &http.Transport{
 		Proxy:                  nil, // see the package comment: a proxy undoes the guard

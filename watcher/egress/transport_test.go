@@ -1,6 +1,8 @@
 package egress_test
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/feedwatch/feedwatch/watcher/egress"
@@ -164,6 +167,23 @@ func TestServerThatSendsNoHeadersTimesOut(t *testing.T) {
 	}
 }
 
+func TestNameServerThatNeverAnswersTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := egress.Transport(egress.Policy{Resolver: &net.Resolver{
+			PreferGo: true,
+			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			},
+		}})
+		start := time.Now()
+		err := get(&http.Client{Transport: tr}, "http://feeds.example.com/")
+		if took := time.Since(start); err == nil || took > 11*time.Second {
+			t.Errorf("got %v after %v, want an error within 10 s", err, took)
+		}
+	})
+}
+
 func TestOldTLSIsRefusedAndHTTP2Spoken(t *testing.T) {
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
@@ -179,7 +199,9 @@ func TestOldTLSIsRefusedAndHTTP2Spoken(t *testing.T) {
 	if err := get(&http.Client{Transport: tr}, srv.URL); err != nil {
 		t.Error(err)
 	}
-	if tr.TLSClientConfig.MinVersion < 0x0303 {
-		t.Errorf("TLS from version %#x, want 1.2", tr.TLSClientConfig.MinVersion)
+	srv.TLS.MinVersion, srv.TLS.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	tr.CloseIdleConnections()
+	if err := get(&http.Client{Transport: tr}, srv.URL); err == nil || !strings.Contains(err.Error(), "protocol version") {
+		t.Errorf("a server of TLS 1.1: %v, want it refused", err)
 	}
 }
