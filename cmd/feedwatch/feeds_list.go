@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher"
@@ -80,15 +83,31 @@ func (p *program) statusOver(ctx context.Context, cfg *config) (watcher.Status, 
 }
 
 func listRows(st watcher.Status) [][]string {
-	rows := [][]string{{"FEED", "STATE", "TIER", "EVERY", "LAST POLL", "NEXT", "LAST NEW", "NEWEST", "ITEMS", "URL", "ERROR"}}
+	rows := [][]string{{"FEED", "STATE", "TIER", "TAGS", "EVERY", "LAST POLL", "NEXT", "LAST NEW", "NEWEST", "ITEMS", "COST", "URL", "WHY THEN", "WHAT AILS IT"}}
 	for _, f := range st.Feeds {
 		rows = append(rows, []string{
-			onOneLine(f.Name, maxFeedName), string(f.Health), strconv.Itoa(f.Tier), every(f.Interval),
+			onOneLine(f.Name, maxFeedName), string(f.Health), strconv.Itoa(f.Tier), onOneLine(strings.Join(f.Tags, ","), 40), every(f.Interval),
 			watcher.Ago(f.LastPoll, st.Now), watcher.In(f.Next, st.Now), watcher.Ago(f.LastNew, st.Now), day(f.Newest),
-			strconv.FormatUint(f.Items, 10), onOneLine(f.URL, 120), onOneLine(f.LastError, 160),
+			strconv.FormatUint(f.Items, 10), cost(f), onOneLine(f.URL, 120), onOneLine(f.Reason, 100), onOneLine(ails(f), 200),
 		})
 	}
 	return rows
+}
+
+// cost is what a poll takes: bytes and time.
+func cost(f watcher.FeedStatus) string {
+	if f.LastPoll.IsZero() {
+		return "-"
+	}
+	return humanize.IBytes(uint64(max(f.Bytes, 0))) + " " + f.Took.Round(time.Millisecond).String()
+}
+
+// ails is what a person should know of a feed that is not well.
+func ails(f watcher.FeedStatus) string {
+	if f.Moved == "" || f.LastError != "" {
+		return f.LastError
+	}
+	return "moved to " + f.Moved
 }
 
 // every is a length of time as schedules have it: 15m, not 15m0s.
