@@ -95,6 +95,7 @@ type mender struct {
 	repairs             int
 	listed              listed
 	entities            map[string]string // that the document declares
+	expanded            int               // bytes written for references to them
 	graphics            map[string]bool   // prefixes of SVG and MathML
 	result              mended
 }

@@ -10,6 +10,7 @@ import (
 const (
 	maxEntities    = 32
 	maxEntityValue = 200
+	maxExpanded    = 64 << 10 // of all references to them
 )
 
 // entityDeclaration matches internal general entities that are plain text: no
@@ -33,9 +34,9 @@ func declaredEntities(doctype []byte) map[string]string {
 }
 
 // entity gives the text of the declared entity that s begins with, and the length
-// of its reference; 0 if it begins with none.
+// of its reference; 0 if it begins with none, or if enough was said.
 func (m *mender) entity(s []byte) (text string, length int) {
-	if len(m.entities) == 0 || s[0] != '&' {
+	if len(m.entities) == 0 || s[0] != '&' || m.expanded > maxExpanded {
 		return "", 0
 	}
 	end := bytes.IndexByte(s[:min(len(s), maxReference)], ';')
@@ -46,5 +47,6 @@ func (m *mender) entity(s []byte) (text string, length int) {
 	if !ok {
 		return "", 0
 	}
+	m.expanded += len(text)
 	return text, end + 1
 }

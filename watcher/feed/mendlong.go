@@ -152,7 +152,7 @@ func decodeReference(s string) (int, string) {
 		return 1, "&"
 	}
 	text := html.UnescapeString(span)
-	if text == html.UnescapeString(span[:end])+";" {
+	if text == span || text == html.UnescapeString(span[:end])+";" {
 		return 1, "&"
 	}
 	return end + 1, text

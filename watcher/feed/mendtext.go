@@ -108,7 +108,6 @@ func (m *mender) references(out, s []byte) []byte {
 		switch {
 		case length > 0:
 			n, with, fine = length, entity, true
-			m.budget -= len(entity)
 		case s[i] == '&':
 			n, with, fine = reference(s[i:])
 		case s[i] == ']':
