@@ -48,7 +48,8 @@ type Store interface {
 
 	// Due claims up to n watched feeds whose time has come, the longest due
 	// first: each gets a new epoch and is not handed out again before
-	// now+lease. Next in the answer says when the earliest feed that this call
+	// now+lease. An engine that knows that it serves one process may forget
+	// a claim with it. Next in the answer says when the earliest feed that this call
 	// did not hand out falls due, at the end of its lease where another call
 	// did; zero means that there is none.
 	Due(ctx context.Context, now time.Time, lease time.Duration, n int) (Due, error)
@@ -156,7 +157,7 @@ type Due struct {
 // Feed is what is remembered of one feed between two polls.
 type Feed struct {
 	URL     string    // as configured: the key
-	Epoch   uint64    // counts claims; the fence against two pollers
+	Epoch   uint64    // grows with each claim: the fence against two pollers. Feeds gives that of the last commit at least
 	Watched bool      // whether the present configuration names it
 	Next    time.Time // when the next poll is due, a lease aside
 

@@ -82,7 +82,7 @@ func (t *txn) inherit(a storage.Arrangement) ([]storage.Story, error) {
 		s := &stories[i]
 		for _, id := range s.Was {
 			for _, older := range past[id] {
-				if older != s.ID && !slices.Contains(s.Was, older) {
+				if !slices.Contains(s.Was, older) {
 					s.Was = append(slices.Clip(s.Was), older)
 				}
 			}

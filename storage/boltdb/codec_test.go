@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,9 +35,9 @@ var samples = []struct {
 	{tableSeen, &seenRecord{"id", 739_684, 0x0102030405060708}, "026964e4922d0102030405060708"},
 	{tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, "aaed818aee010501020304016501"},
 	{tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, sampleAttempts, "m"}, sampleDeliveryFields + "016d"},
-	{tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: sampleFeed(storage.Feed{
+	{tableFeed, &feedRecord{num: 7, listed: 8, Feed: sampleFeed(storage.Feed{
 		Ailment: "a", AilsSince: when, Moved: "v", Bytes: 9, Took: 10,
-	})}, sampleFeedFields + "0161" + whenFields + "0176090a"},
+	})}, "07" + sampleFeedFields + "0161" + whenFields + "0176090a"},
 	{tableNote, &noteRecord{[]byte("n")}, "016e"},
 	{tableItem, &itemRecord{revised}, sampleItemFields + revisedFields},
 	{tableAlert, &alertRecord{sampleAlert(storage.Alert{
@@ -75,7 +76,7 @@ const (
 
 	sampleDeliveryFields = "0172" + whenFields + "0773656e64696e67" + whenFields + "0201" + whenFields + whenFields + "057265747279f7030164" + whenFields +
 		"ffffffffffffffffff01000000000000000000"
-	sampleFeedFields = "07" + whenFields + "080101" + whenFields + "01750165016d01680174" +
+	sampleFeedFields = "080101" + whenFields + "01750165016d01680174" +
 		whenFields + whenFields + whenFields + whenFields + whenFields + whenFields + "02030405017806" + whenFields + whenFields + "01"
 )
 
@@ -129,7 +130,7 @@ var older = []struct {
 	{2, tableSeen, &seenRecord{item: "id", day: 739_684}, "026964e4922d"},
 	{2, tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, whenFields + "01020304016501"},
 	{2, tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, sampleAttempts, ""}, sampleDeliveryFields},
-	{2, tableFeed, &feedRecord{num: 7, lease: when, listed: 8, Feed: sampleFeed(storage.Feed{})}, sampleFeedFields},
+	{2, tableFeed, &feedRecord{num: 7, listed: 8, Feed: sampleFeed(storage.Feed{})}, "07" + whenFields + sampleFeedFields},
 	{2, tableItem, &itemRecord{sampleItem}, sampleItemFields},
 	{2, tableAlert, &alertRecord{sampleAlert(storage.Alert{Item: sampleItem})}, sampleAlertFields(sampleItemFields)},
 }
@@ -290,8 +291,8 @@ func TestKeysComeApartAsTheyWerePutTogether(t *testing.T) {
 		at := time.Unix(int64(sec), 5).UTC()
 		k := queueKey(receiver, at, id)
 		gotAt, gotID := cutQueue(k)
-		nextAt, url := cutTime(nextKey(at, id))
-		return gotAt.Equal(at) && gotID == id && nextAt.Equal(at) && url == id &&
+		last, story := cutTime(latestKey(at, id))
+		return gotAt.Equal(at) && gotID == id && last.Equal(at) && story == id &&
 			(receiver == other || !bytes.HasPrefix(k, queuePrefix(other)))
 	}, nil)
 	if err != nil {
@@ -310,13 +311,7 @@ func TestADamagedKeyNamesNothing(t *testing.T) {
 
 func TestErrorsNameRecordsWithoutSecrets(t *testing.T) {
 	url := "https://user:pass@a.example/private/token?key=1"
-	for table, key := range map[string][]byte{tableFeed: []byte(url), tableNext: nextKey(when, url)} {
-		text := printable(table, key)
-		if strings.Contains(text, hex.EncodeToString([]byte("pass"))) || strings.Contains(text, "pass") || strings.Contains(text, "token") || strings.Contains(text, "key=1") {
-			t.Errorf("%s: %s", table, text)
-		}
-	}
-	if got := printable(tableFeed, []byte(url)); !strings.HasPrefix(got, "feed of a.example (") {
+	if got := printable(tableFeed, []byte(url)); !regexp.MustCompile(`^feed of a\.example \([0-9a-f]{8}\)$`).MatchString(got) {
 		t.Error(got)
 	}
 	if got := printable(tableFeed, []byte("::")); !strings.HasPrefix(got, "feed of ? (") {

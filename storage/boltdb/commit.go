@@ -83,12 +83,12 @@ func encodeItems(p storage.Poll) ([]newItem, error) {
 }
 
 func (t *txn) commit(p newPoll, receipt *storage.Receipt) error {
+	if err := t.hold(p.Feed.URL, p.Feed.Epoch); err != nil {
+		return err
+	}
 	f, err := t.feed(p.Feed.URL)
 	if err != nil {
 		return err
-	}
-	if f.Epoch != p.Feed.Epoch {
-		return storage.ErrStale
 	}
 	if err := t.unchanged(p.Stories); err != nil {
 		return err
@@ -124,6 +124,16 @@ func (t *txn) commit(p newPoll, receipt *storage.Receipt) error {
 	return t.commitFeed(f, p.Poll, uint64(receipt.Items))
 }
 
+// hold makes sure that a poll's claim is the newest, and stays so until the
+// transaction has ended.
+func (t *txn) hold(url string, epoch uint64) error {
+	if err := t.schedule.hold(url, epoch); err != nil {
+		return err
+	}
+	t.held = append(t.held, url)
+	return nil
+}
+
 // unknown gives the items of a poll of which no key is known, nor was seen with an
 // item before it. An item that is dropped although a story of the poll counts on
 // it is a conflict: that story would tell of an item that isn't there.
@@ -152,7 +162,7 @@ func (t *txn) commitFeed(f *feedRecord, p storage.Poll, added uint64) error {
 		if added == 0 {
 			return nil
 		}
-		return t.store(tableFeed, []byte(f.URL), f)
+		return t.storeFeed(f)
 	}
 	r := feedRecord{Feed: p.Feed, num: f.num, listed: f.listed}
 	r.Watched, r.Items = f.Watched, f.Items
@@ -162,7 +172,8 @@ func (t *txn) commitFeed(f *feedRecord, p storage.Poll, added uint64) error {
 	if err := t.writeNotes(&r); err != nil {
 		return err
 	}
-	return t.moveFeed(f, func() { *f = r })
+	t.after(func() { t.schedule.plan(p.Feed.URL, p.Feed.Next, true) })
+	return t.storeFeed(&r)
 }
 
 // addItem writes an item with its alerts.

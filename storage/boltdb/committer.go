@@ -30,14 +30,15 @@ type job struct {
 // committer runs all jobs, many in one transaction. Its failed is touched by its
 // own goroutine only.
 type committer struct {
-	db     *bolt.DB
-	jobs   chan *job // not buffered: who waits here can still give up
-	ended  chan struct{}
-	failed error // why nothing is written any more
+	db       *bolt.DB
+	schedule *schedule
+	jobs     chan *job // not buffered: who waits here can still give up
+	ended    chan struct{}
+	failed   error // why nothing is written any more
 }
 
-func newCommitter(db *bolt.DB) *committer {
-	c := &committer{db: db, jobs: make(chan *job), ended: make(chan struct{})}
+func newCommitter(db *bolt.DB, s *schedule) *committer {
+	c := &committer{db: db, schedule: s, jobs: make(chan *job), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -115,7 +116,9 @@ func (c *committer) try(batch []*job) (broken int) {
 	if err != nil {
 		return settle(batch, fmt.Errorf("beginning to write: %w", err))
 	}
-	t := &txn{tx: tx}
+	t := &txn{tx: tx, schedule: c.schedule}
+	written := false
+	defer func() { t.end(written) }()
 	for i, j := range batch {
 		before := t.writes
 		j.err = j.do(t)
@@ -128,25 +131,27 @@ func (c *committer) try(batch []*job) (broken int) {
 		_ = tx.Rollback()
 		return -1
 	}
-	return c.commit(t, batch)
+	if err := c.commit(t); err != nil {
+		return settle(batch, err)
+	}
+	written = true
+	return -1
 }
 
-func (c *committer) commit(t *txn, batch []*job) (broken int) {
+func (c *committer) commit(t *txn) error {
 	if err := t.finish(); err != nil {
 		_ = t.tx.Rollback()
-		return settle(batch, err)
+		return err
 	}
 	err := t.tx.Commit()
 	switch {
 	case err == nil:
-		return -1
+		return nil
 	case full(err):
-		err = noRoom(err)
-	default:
-		err = fmt.Errorf("%w: %w", storage.ErrFailed, err)
-		c.failed = err
+		return noRoom(err)
 	}
-	return settle(batch, err)
+	c.failed = fmt.Errorf("%w: %w", storage.ErrFailed, err)
+	return c.failed
 }
 
 // settle gives every job the same error; those that failed too, since the reason

@@ -16,8 +16,7 @@
 //	meta      "schema"                     number of the layout, 4 bytes, no record
 //	meta      "id"                         UUID, as text, no record
 //	meta      "counts"                     counts of items, identities, watched feeds
-//	feed      URL                          feed state, its number, the end of its lease
-//	next      due time, URL                nothing: the index of watched feeds
+//	feed      URL                          feed state, its number
 //	note      feed number, "r" or "e"      the feed's Rhythm or Entry, which the store can't read
 //	seen      feed number, identity        item ID, day last listed, digest of what it said
 //	item      item ID                      item with its revisions
@@ -59,16 +58,22 @@
 //
 // # Leases
 //
-// bbolt's lock on the file proves that the process which had it before is gone.
-// Open therefore ends every lease: feeds are due at their own time again, and
-// deliveries under way are pending, due at once, their attempt marked
-// [storage.Interrupted].
+// bbolt's lock on the file proves that the process which had it before is gone,
+// and what it had claimed with it. So a claim of a feed is never written: which
+// feeds are due, and who polls them, is in memory (schedule.go), read from the
+// feeds' records by Open, and a poll costs one transaction instead of two. The
+// fence holds all the same: a commit is checked against the newest claim, and no
+// claim is made of a feed from that check until the commit has ended.
+//
+// An attempt at a delivery must be counted before anything is sent, so these
+// claims are written. Open makes deliveries under way pending, due at once, their
+// attempt marked [storage.Interrupted].
 //
 // # Layouts and versions
 //
 // The tables above are layout 2. Open brings a store of layout 1, which had no
-// note, story, latest and was, up to it in one transaction, after it has put a
-// copy beside it, feedwatch.db.layout1, which [Restore] takes; it refuses a
+// stories and notes but an index of when feeds are due, up to it in one
+// transaction, after it has put a copy beside it, feedwatch.db.layout1, which [Restore] takes; it refuses a
 // newer layout. A record can gain fields under a new version byte, which needs no
 // new layout: records of versions 1 and 2 are read, and written as version 3 when
 // they change.

@@ -1,17 +1,22 @@
 package boltdb
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
 
-// Watch implements [storage.Store]. Feeds that need no change are not written.
+// Watch implements [storage.Store]. Feeds that need no change are not looked at on
+// the disk. One Watch is under way at a time, so that each knows what the one
+// before it did.
 func (s *Store) Watch(ctx context.Context, feeds []storage.Watched) error {
+	s.watching.Lock()
+	defer s.watching.Unlock()
 	return s.write(ctx, func(t *txn) error { return t.watch(feeds) })
 }
 
@@ -20,16 +25,19 @@ func (t *txn) watch(feeds []storage.Watched) error {
 	for _, w := range feeds {
 		wanted[w.URL] = true
 	}
-	changed, err := t.feedsToChange(wanted)
-	if err != nil {
-		return err
-	}
-	for _, f := range changed {
-		if err := t.setWatched(f, !f.Watched); err != nil {
+	for _, url := range t.schedule.differ(wanted) {
+		f, err := t.feed(url)
+		if err != nil {
+			return err
+		}
+		if err := t.setWatched(f, false); err != nil {
 			return err
 		}
 	}
 	for _, w := range feeds {
+		if t.schedule.watches(w.URL) && w.Replan.IsZero() {
+			continue
+		}
 		if err := t.watchFeed(w); err != nil {
 			return err
 		}
@@ -37,36 +45,31 @@ func (t *txn) watch(feeds []storage.Watched) error {
 	return nil
 }
 
-// watchFeed enters a feed never seen before, or plans one that was seen anew.
+// watchFeed enters a feed never seen before, or watches one that was seen, and
+// plans it anew where that is asked.
 func (t *txn) watchFeed(w storage.Watched) error {
-	if t.has(tableFeed, []byte(w.URL)) {
-		f, err := t.feed(w.URL)
-		if err != nil || w.Replan.IsZero() || f.Next.Equal(w.Replan) {
+	f, err := t.feed(w.URL)
+	if errors.Is(err, storage.ErrUnknown) {
+		num, err := t.bucket(tableFeed).NextSequence()
+		if err != nil {
 			return err
 		}
-		return t.moveFeed(f, func() { f.Next = w.Replan })
+		return t.setWatched(&feedRecord{num: uint32(num), Feed: storage.Feed{URL: w.URL, Next: w.First}}, true)
 	}
-	num, err := t.bucket(tableFeed).NextSequence()
 	if err != nil {
 		return err
 	}
-	return t.setWatched(&feedRecord{num: uint32(num), Feed: storage.Feed{URL: w.URL, Next: w.First}}, true)
-}
-
-// feedsToChange gives the feeds that are watched and should not be, or the other
-// way about. Nothing is changed while the cursor runs, because bbolt's forbids it.
-func (t *txn) feedsToChange(wanted map[string]bool) (changed []*feedRecord, err error) {
-	c := t.bucket(tableFeed).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		f, err := unsealFeed(k, v)
-		if err != nil {
-			return nil, err
-		}
-		if f.Watched != wanted[f.URL] {
-			changed = append(changed, f)
+	if !f.Watched {
+		if err := t.setWatched(f, true); err != nil {
+			return err
 		}
 	}
-	return changed, nil
+	if w.Replan.IsZero() || f.Next.Equal(w.Replan) {
+		return nil
+	}
+	f.Next = w.Replan
+	t.after(func() { t.schedule.plan(w.URL, w.Replan, false) })
+	return t.storeFeed(f)
 }
 
 func (t *txn) setWatched(f *feedRecord, watched bool) error {
@@ -75,26 +78,13 @@ func (t *txn) setWatched(f *feedRecord, watched bool) error {
 	} else {
 		t.added.watched--
 	}
-	return t.moveFeed(f, func() { f.Watched = watched })
+	f.Watched = watched
+	url, epoch, next := f.URL, f.Epoch, f.Next
+	t.after(func() { t.schedule.enter(url, epoch, next, watched) })
+	return t.storeFeed(f)
 }
 
-// moveFeed changes a feed, writes it, and keeps its place in next right.
-func (t *txn) moveFeed(f *feedRecord, change func()) error {
-	before := nextKey(f.due(), f.URL)
-	change()
-	after := nextKey(f.due(), f.URL)
-	if !f.Watched || !bytes.Equal(before, after) {
-		if err := t.delete(tableNext, before); err != nil {
-			return err
-		}
-	}
-	if f.Watched {
-		if err := t.put(tableNext, after, nil); err != nil {
-			return err
-		}
-	}
-	return t.store(tableFeed, []byte(f.URL), f)
-}
+func (t *txn) storeFeed(f *feedRecord) error { return t.store(tableFeed, []byte(f.URL), f) }
 
 func unsealFeed(key, raw []byte) (*feedRecord, error) {
 	f := &feedRecord{Feed: storage.Feed{URL: string(key)}}
@@ -110,109 +100,60 @@ func (t *txn) feed(url string) (*feedRecord, error) {
 	return unsealFeed([]byte(url), raw)
 }
 
-// Due implements [storage.Store]. Where nothing is due nothing is written.
-func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n int) (due storage.Due, err error) {
-	var urls []string
-	err = s.view(ctx, func(t *txn) error {
-		urls, due.Next = t.dueFeeds(now, n)
-		return nil
-	})
-	if err != nil || len(urls) == 0 {
-		return due, err
-	}
-	err = s.write(ctx, func(t *txn) (err error) {
-		due, err = t.claimFeeds(now, lease, n)
-		return err
-	})
+// Due implements [storage.Store]. It writes nothing: a claim lives in memory, and
+// its epoch is written by the poll's commit.
+func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n int) (storage.Due, error) {
+	claims, next := s.schedule.claim(now, now.Add(lease), n)
+	feeds, err := s.claimed(ctx, claims)
 	if err != nil {
 		return storage.Due{}, err
 	}
-	return due, nil
-}
-
-// dueFeeds gives up to n feeds whose time has come and when the one after them
-// is due.
-func (t *txn) dueFeeds(now time.Time, n int) (urls []string, next time.Time) {
-	c := t.bucket(tableNext).Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		at, url := cutTime(k)
-		if len(urls) >= n || at.After(now) {
-			return urls, at
-		}
-		urls = append(urls, url)
-	}
-	return urls, time.Time{}
-}
-
-func (t *txn) claimFeeds(now time.Time, lease time.Duration, n int) (storage.Due, error) {
-	urls, next := t.dueFeeds(now, n)
-	due := storage.Due{Feeds: make([]storage.Feed, 0, len(urls)), Next: next}
-	for _, url := range urls {
-		f, err := t.feed(url)
-		if err != nil {
-			return storage.Due{}, err
-		}
-		if err := t.claimFeed(f, now.Add(lease)); err != nil {
-			return storage.Due{}, err
-		}
-		due.Feeds = append(due.Feeds, f.Feed)
-	}
-	return due, nil
-}
-
-func (t *txn) claimFeed(f *feedRecord, until time.Time) error {
-	if err := t.readNotes(f); err != nil {
-		return err
-	}
-	return t.moveFeed(f, func() {
-		f.Epoch++
-		f.lease = until
-	})
+	return storage.Due{Feeds: feeds, Next: next}, nil
 }
 
 // Take implements [storage.Store].
-func (s *Store) Take(ctx context.Context, url string, now time.Time, lease time.Duration) (feed storage.Feed, err error) {
-	err = s.write(ctx, func(t *txn) error {
-		f, err := t.feed(url)
-		switch {
-		case err != nil:
-			return err
-		case !f.Watched:
-			return fmt.Errorf("%s is not watched: %w", feedName(url), storage.ErrUnknown)
-		case f.lease.After(now):
-			return fmt.Errorf("%s: %w", feedName(url), storage.ErrBusy)
-		}
-		err = t.claimFeed(f, now.Add(lease))
-		feed = f.Feed
-		return err
-	})
+func (s *Store) Take(ctx context.Context, url string, now time.Time, lease time.Duration) (storage.Feed, error) {
+	claim, err := s.schedule.take(url, now, now.Add(lease))
+	if err != nil {
+		return storage.Feed{}, fmt.Errorf("%s: %w", feedName(url), err)
+	}
+	feeds, err := s.claimed(ctx, []claimed{claim})
 	if err != nil {
 		return storage.Feed{}, err
 	}
-	return feed, nil
+	return feeds[0], nil
 }
 
-// releaseFeeds makes feeds that were being polled due at their own time again.
-// It looks at all feeds, because one that is not watched any more is in no index
-// but may be watched again.
-func (t *txn) releaseFeeds() error {
-	var leased []*feedRecord
-	c := t.bucket(tableFeed).Cursor()
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		f, err := unsealFeed(k, v)
-		if err != nil {
-			return err
+// claimed reads the feeds that were claimed. Nobody else can write them by now,
+// so it is the state that the claim's poll starts from. Where one can't be read,
+// that claim stands until its lease ends, lest it keep coming first, and the
+// others are given back.
+func (s *Store) claimed(ctx context.Context, claims []claimed) ([]storage.Feed, error) {
+	feeds := slices.Grow([]storage.Feed(nil), len(claims))
+	read := 0
+	err := s.view(ctx, func(t *txn) error {
+		for _, c := range claims {
+			f, err := t.feed(c.url)
+			if err == nil {
+				err = t.readNotes(f)
+			}
+			if err != nil {
+				read = len(feeds) + 1
+				return err
+			}
+			f.Epoch = c.epoch
+			feeds = append(feeds, f.Feed)
 		}
-		if !f.lease.IsZero() {
-			leased = append(leased, f)
+		return nil
+	})
+	if err != nil {
+		if read > 0 {
+			s.schedule.giveBack(claims[:read-1]...)
 		}
+		s.schedule.giveBack(claims[read:]...)
+		return nil, err
 	}
-	for _, f := range leased {
-		if err := t.moveFeed(f, func() { f.lease = time.Time{} }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return feeds, nil
 }
 
 // Feeds implements [storage.Store].

@@ -15,7 +15,6 @@ const (
 	tableMeta     = "meta"
 	tableFeed     = "feed"
 	tableNote     = "note"
-	tableNext     = "next"
 	tableSeen     = "seen"
 	tableItem     = "item"
 	tableStory    = "story"
@@ -32,11 +31,11 @@ const (
 // which this version writes.
 var layouts = [Schema + 1][]string{
 	1: {
-		tableMeta, tableFeed, tableNext, tableSeen, tableItem,
+		tableMeta, tableFeed, "next", tableSeen, tableItem,
 		tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
 	},
 	2: {
-		tableMeta, tableFeed, tableNext, tableNote, tableSeen, tableItem, tableStory, tableLatest, tableWas,
+		tableMeta, tableFeed, tableNote, tableSeen, tableItem, tableStory, tableLatest, tableWas,
 		tableAlert, tableDelivery, tableDue, tableOpen, tableReceiver,
 	},
 }
@@ -75,10 +74,6 @@ func clock(sec, nsec uint64) time.Time {
 
 // dayOf is the number of the UTC day of t, 0 for the zero time.
 func dayOf(t time.Time) int64 { return (t.Unix() - yearOne) / (24 * 60 * 60) }
-
-func nextKey(at time.Time, feedURL string) []byte {
-	return append(appendTime(make([]byte, 0, timeLen+len(feedURL)), at), feedURL...)
-}
 
 func seenKey(feed uint32, key storage.Key) []byte {
 	return append(seenPrefix(feed), key[:]...)
@@ -130,9 +125,6 @@ func printable(table string, key []byte) string {
 	switch table {
 	case tableFeed:
 		return feedName(string(key))
-	case tableNext:
-		_, url := cutTime(key)
-		return feedName(url)
 	case tableAlert, tableLatest:
 		_, id := cutTime(key)
 		return fmt.Sprintf("%q", id)

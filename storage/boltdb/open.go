@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,7 +67,9 @@ func (o Options) timeout(ctx context.Context) time.Duration {
 type Store struct {
 	path      string
 	db        *bolt.DB
+	schedule  *schedule
 	committer *committer
+	watching  sync.Mutex // held by Watch
 
 	life   sync.RWMutex // held for reading by each call under way
 	closed bool
@@ -109,7 +112,11 @@ func open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err := prepare(db, dir); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{path: path, db: db, committer: newCommitter(db)}, nil
+	plan, err := readSchedule(db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Store{path: path, db: db, schedule: plan, committer: newCommitter(db, plan)}, nil
 }
 
 func (o Options) bolt(ctx context.Context, path string) *bolt.Options {
@@ -211,7 +218,17 @@ func upgrade(db *bolt.DB, from uint32) error {
 	if err := db.View(func(tx *bolt.Tx) error { return copyTo(tx, aside) }); err != nil {
 		return fmt.Errorf("putting a copy aside before the layout changes: %w", err)
 	}
-	return db.Update(enact)
+	return db.Update(func(tx *bolt.Tx) error {
+		for _, name := range layouts[from] {
+			if slices.Contains(layouts[Schema], name) {
+				continue
+			}
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return enact(tx)
+	})
 }
 
 // newID makes a random UUID (RFC 9562, version 4).
@@ -222,8 +239,24 @@ func newID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// release ends every lease: the file's lock proves that who held them is gone.
-// Where the disk is too full even for that, they end when their time comes, and
+// readSchedule makes the schedule. A claim that the process before made and did
+// not commit has left no trace, so all feeds are due at their own time.
+func readSchedule(db *bolt.DB) (*schedule, error) {
+	s := &schedule{feeds: make(map[string]*slot)}
+	err := db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(tableFeed)).ForEach(func(k, v []byte) error {
+			f, err := unsealFeed(k, v)
+			if err == nil {
+				s.enter(f.URL, f.Epoch, f.Next, f.Watched)
+			}
+			return err
+		})
+	})
+	return s, err
+}
+
+// release ends the lease of every delivery: the file's lock proves that who held
+// them is gone. Where the disk is too full even for that, they end when their time comes, and
 // reading and pruning can go on.
 func release(db *bolt.DB) error {
 	tx, err := db.Begin(true)
@@ -231,7 +264,7 @@ func release(db *bolt.DB) error {
 		return err
 	}
 	t := &txn{tx: tx}
-	if err := errors.Join(t.releaseFeeds(), t.releaseDeliveries(), t.finish()); err != nil || t.writes == 0 {
+	if err := errors.Join(t.releaseDeliveries(), t.finish()); err != nil || t.writes == 0 {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil && !full(err) {

@@ -232,7 +232,7 @@ func (s *Store) feedsWithKeys(ctx context.Context) (nums []uint32, err error) {
 // or polls now, and says whether it did.
 func (s *Store) forgetFeed(ctx context.Context, f *feedRecord, r storage.Retention) (gone bool, err error) {
 	abandoned := func(f *feedRecord) bool {
-		return !f.Watched && f.LastPoll.Before(r.Now.Add(-r.Identities)) && !f.lease.After(r.Now)
+		return !f.Watched && f.LastPoll.Before(r.Now.Add(-r.Identities)) && s.schedule.idle(f.URL, r.Now)
 	}
 	if !abandoned(f) {
 		return false, nil
@@ -244,6 +244,7 @@ func (s *Store) forgetFeed(ctx context.Context, f *feedRecord, r storage.Retenti
 			return err
 		}
 		gone = true
+		t.after(func() { t.schedule.remove(f.URL) })
 		return errors.Join(
 			t.delete(tableFeed, []byte(f.URL)),
 			t.delete(tableNote, noteKey(f.num, noteRhythm)),

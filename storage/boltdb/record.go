@@ -19,25 +19,18 @@ func (r *counts) code(c *coder) {
 	number(c, &r.watched)
 }
 
-// feedRecord is a feed, what the engine calls it, and its lease.
+// feedRecord is a feed and what the engine calls it.
 type feedRecord struct {
 	storage.Feed
-	num    uint32    // stands for the URL in the table seen
-	lease  time.Time // end of the claim that runs; zero: none does
-	listed int64     // day of the last commit that marked identities as listed
-}
-
-// due is when Due may hand the feed out: it is where the feed stands in next.
-func (r *feedRecord) due() time.Time {
-	if !r.lease.IsZero() {
-		return r.lease
-	}
-	return r.Next
+	num    uint32 // stands for the URL in the tables seen and note
+	listed int64  // day of the last commit that marked identities as listed
 }
 
 func (r *feedRecord) code(c *coder) {
 	number(c, &r.num)
-	c.time(&r.lease)
+	if c.version < 3 {
+		c.time(new(time.Time)) // the end of a lease, which is over since Open
+	}
 	number(c, &r.listed)
 	c.uint(&r.Epoch)
 	c.bool(&r.Watched)

@@ -16,13 +16,31 @@ const orderedFill = 0.9
 // keep the counts, which are written once, by finish.
 type txn struct {
 	tx        *bolt.Tx
+	schedule  *schedule                  // nil in a transaction that only reads
 	writes    int                        // puts and deletes so far
 	added     counts                     // to be added to the counts
 	receivers map[string]*receiverChange // name → its record in this transaction
+	planned   []func()                   // what the schedule learns when all this is written
+	held      []string                   // URLs of the feeds that are held in the schedule until the transaction ends
 }
 
 // receiverChange is a receiver's record as it was and as it is to be.
 type receiverChange struct{ was, is receiverRecord }
+
+// after has the schedule told of a change once that is on the disk.
+func (t *txn) after(tell func()) { t.planned = append(t.planned, tell) }
+
+// end tells the schedule how the transaction ended.
+func (t *txn) end(written bool) {
+	if written {
+		for _, tell := range t.planned {
+			tell()
+		}
+	}
+	for _, url := range t.held {
+		t.schedule.letGo(url)
+	}
+}
 
 func (t *txn) bucket(table string) *bolt.Bucket { return t.tx.Bucket([]byte(table)) }
 

@@ -14,8 +14,9 @@ import (
 // over the choice.
 type model struct {
 	feeds     map[string]*modelFeed        // URL → feed
-	known     map[modelKey]string          // identity → item ID
+	known     map[modelKey]storage.Known   // identity → item
 	items     map[string]storage.Item      // ID → item
+	stories   map[string]storage.Story     // ID → story
 	outbox    map[string]*storage.Delivery // ID → delivery
 	notBefore map[string]time.Time         // receiver → its pace or pause
 	lastError map[string]string            // receiver → detail of its last attempt, where that failed
@@ -24,6 +25,7 @@ type model struct {
 
 type modelFeed struct {
 	storage.Feed
+	epoch uint64 // of the newest claim
 	lease time.Time
 }
 
@@ -35,8 +37,9 @@ type modelKey struct {
 func newModel() *model {
 	return &model{
 		feeds:     make(map[string]*modelFeed),
-		known:     make(map[modelKey]string),
+		known:     make(map[modelKey]storage.Known),
 		items:     make(map[string]storage.Item),
+		stories:   make(map[string]storage.Story),
 		outbox:    make(map[string]*storage.Delivery),
 		notBefore: make(map[string]time.Time),
 		lastError: make(map[string]string),
@@ -74,40 +77,53 @@ func (m *model) dueTimes() (times []time.Time) {
 	return times
 }
 
-func (m *model) claimFeed(url string, until time.Time) storage.Feed {
+// claimFeed claims a feed under the epoch that the engine chose.
+func (m *model) claimFeed(url string, epoch uint64, until time.Time) storage.Feed {
 	f := m.feeds[url]
-	f.Epoch++
-	f.lease = until
-	return f.Feed
+	f.epoch, f.lease = epoch, until
+	claimed := f.Feed
+	claimed.Epoch = epoch
+	return claimed
 }
 
 // commit says what a commit must answer and does it.
 func (m *model) commit(p storage.Poll) (receipt storage.Receipt, err error) {
 	f := m.feeds[p.Feed.URL]
-	if f.Epoch != p.Feed.Epoch {
+	if f.epoch != p.Feed.Epoch {
 		return receipt, storage.ErrStale
 	}
-	for _, n := range p.Items {
-		if slices.ContainsFunc(n.Keys, func(k storage.Key) bool { return m.known[modelKey{f.URL, k}] != "" }) {
-			continue
-		}
+	fresh := m.fresh(p)
+	if !m.agrees(p.Stories...) || m.miscounts(p, fresh) {
+		return receipt, storage.ErrConflict
+	}
+	for _, n := range fresh {
 		receipt.Items++
 		f.Items++
 		m.items[n.Item.ID] = n.Item
 		for _, k := range n.Keys {
-			m.known[modelKey{f.URL, k}] = n.Item.ID
+			m.known[modelKey{f.URL, k}] = storage.Known{Item: n.Item.ID, Digest: n.Digest}
 		}
-		for _, a := range n.Alerts {
-			m.addAlert(a, &receipt)
-		}
+		m.enqueue(n.Alerts, &receipt)
+	}
+	for _, s := range p.Stories {
+		m.stories[s.ID] = s
+	}
+	for _, c := range p.Changes {
+		m.change(f.URL, c, &receipt)
 	}
 	if !p.Partial {
 		state := p.Feed
 		state.Watched, state.Items = f.Watched, f.Items
-		*f = modelFeed{Feed: state}
+		*f = modelFeed{Feed: state, epoch: f.epoch}
 	}
 	slices.Sort(receipt.Receivers)
 	return receipt, nil
+}
+
+func (m *model) enqueue(alerts []storage.Alert, receipt *storage.Receipt) {
+	for _, a := range alerts {
+		m.addAlert(a, receipt)
+	}
 }
 
 func (m *model) addAlert(a storage.Alert, receipt *storage.Receipt) {
@@ -155,7 +171,12 @@ func (m *model) startAttempt(id string, now, until time.Time) storage.Delivery {
 	m.interrupt(d)
 	d.Attempts = storage.KeepAttempts(append(slices.Clone(d.Attempts), storage.Attempt{N: newestN(d) + 1, Started: now}))
 	d.State, d.Due = storage.Sending, until
-	return *d
+	claimed := *d
+	if parent := m.outbox[d.Alert.Parent]; parent != nil {
+		claimed.Thread = parent.Ref
+		claimed.Waits = parent.State == storage.Pending || parent.State == storage.Sending
+	}
+	return claimed
 }
 
 func newestN(d *storage.Delivery) int {
@@ -186,6 +207,9 @@ func (m *model) settle(o storage.Outcome) error {
 	}
 	d.Attempts = slices.Clone(d.Attempts)
 	d.Attempts[len(d.Attempts)-1] = o.Attempt
+	if o.Ref != "" {
+		d.Ref = o.Ref
+	}
 	switch o.Attempt.Verdict {
 	case storage.Done:
 		d.State = storage.Delivered
@@ -233,7 +257,7 @@ func (m *model) replay(receiver string, ids []string, now time.Time) (n int) {
 // crash ends every lease.
 func (m *model) crash() {
 	for _, f := range m.feeds {
-		f.lease = time.Time{}
+		f.lease, f.epoch = time.Time{}, f.Epoch
 	}
 	for _, d := range m.outbox {
 		if d.State == storage.Sending {
@@ -277,9 +301,12 @@ func (m *model) stats() storage.Stats {
 	return s
 }
 
-// feedStates gives all feeds by URL.
+// feedStates gives all feeds by URL, without their epochs, which are the
+// engine's.
 func (m *model) feedStates() (feeds []storage.Feed) {
 	for _, f := range m.feeds {
+		f := *f
+		f.Epoch = 0
 		feeds = append(feeds, f.Feed)
 	}
 	slices.SortFunc(feeds, func(a, b storage.Feed) int { return cmp.Compare(a.URL, b.URL) })

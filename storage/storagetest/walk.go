@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func testModel(t *testing.T, open func(t *testing.T, dir string) storage.Store) 
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
 		dir := filepath.Join(base, fmt.Sprint(runs))
-		w := &walk{model: newModel(), now: t0}
+		w := &walk{model: newModel(), now: t0, written: make(map[uint64]bool)}
 		w.bench = &bench{tester: rt, open: func() storage.Store { return open(t, dir) }}
 		w.store = w.open()
 		defer func() {
@@ -41,6 +42,9 @@ func testModel(t *testing.T, open func(t *testing.T, dir string) storage.Store) 
 			"claim":    w.claim,
 			"claim 2":  w.claim,
 			"settle":   w.settle,
+			"enqueue":  w.enqueue,
+			"merge":    w.merge,
+			"split":    w.split,
 			"replay":   w.replay,
 			"crash":    w.crash,
 		})
@@ -51,7 +55,8 @@ type walk struct {
 	*bench
 	model    *model
 	now      time.Time
-	claims   []storage.Feed     // every feed ever handed out, stale ones too
+	claims   []storage.Feed     // every feed handed out since the last crash, stale ones too
+	written  map[uint64]bool    // revisions that stories had
 	attempts []storage.Delivery // every delivery ever handed out
 }
 
@@ -93,8 +98,7 @@ func (w *walk) due(rt *rapid.T) {
 			rt.Fatalf("%s was handed out", f.URL)
 		}
 		n, times = n-1, times[1:]
-		w.equal("feed", f, w.model.claimFeed(f.URL, w.now.Add(lease)))
-		w.claims = append(w.claims, f)
+		w.claimed(f)
 	}
 	if n > 0 && len(times) > 0 && !times[0].After(w.now) {
 		rt.Fatal("a feed that is due was not handed out")
@@ -120,9 +124,17 @@ func (w *walk) take(rt *rapid.T) {
 		w.is(err, storage.ErrBusy)
 	default:
 		w.ok(err)
-		w.equal("feed", f, w.model.claimFeed(url, w.now.Add(lease)))
-		w.claims = append(w.claims, f)
+		w.claimed(f)
 	}
+}
+
+// claimed notes a feed that was just handed out.
+func (w *walk) claimed(f storage.Feed) {
+	if before := w.model.feeds[f.URL].epoch; f.Epoch <= before {
+		w.Fatalf("epoch %d after %d", f.Epoch, before)
+	}
+	w.equal("feed", f, w.model.claimFeed(f.URL, f.Epoch, w.now.Add(lease)))
+	w.claims = append(w.claims, f)
 }
 
 func (w *walk) commit(rt *rapid.T) {
@@ -137,6 +149,10 @@ func (w *walk) commit(rt *rapid.T) {
 		p.Items = append(p.Items, w.newItem(rt, f.URL))
 		p.Listed = append(p.Listed, p.Items[len(p.Items)-1].Keys...)
 	}
+	p.Stories = w.joined(rt)
+	if rapid.Bool().Draw(rt, "change") {
+		p.Changes = []storage.Change{w.change(rt)}
+	}
 	receipt, err := w.store.Commit(rt.Context(), p)
 	want, refused := w.model.commit(p)
 	if refused != nil {
@@ -145,6 +161,7 @@ func (w *walk) commit(rt *rapid.T) {
 	}
 	w.ok(err)
 	w.equal("receipt", receipt, want)
+	w.adopt(p.Stories)
 }
 
 func (w *walk) newItem(rt *rapid.T, url string) storage.NewItem {
@@ -152,13 +169,27 @@ func (w *walk) newItem(rt *rapid.T, url string) storage.NewItem {
 	for range rapid.IntRange(1, 2).Draw(rt, "keys") {
 		n.Keys = append(n.Keys, key(rapid.IntRange(0, walkKeys-1).Draw(rt, "key")))
 	}
-	n.Item = storage.Item{ID: storage.NewItemID(w.now, url, n.Keys[0]), Seen: w.now, Feed: url, Title: fmt.Sprint(n.Keys)}
-	for range rapid.IntRange(0, 2).Draw(rt, "alerts") {
-		a := alert(drawReceiver(rt), fmt.Sprint(rapid.IntRange(0, walkStories-1).Draw(rt, "story")))
-		a.Item, a.Created = n.Item, w.now
-		n.Alerts = append(n.Alerts, a)
-	}
+	n.Item = storage.Item{ID: storage.NewItemID(w.now, url, n.Keys[0]), Seen: w.now, Feed: url, Title: fmt.Sprint(n.Keys), Story: drawStory(rt)}
+	n.Digest = rapid.Uint64().Draw(rt, "digest")
+	n.Alerts = w.alerts(rt, n.Item)
 	return n
+}
+
+func drawStory(rt *rapid.T) string {
+	return fmt.Sprint(rapid.IntRange(0, walkStories-1).Draw(rt, "story"))
+}
+
+// alerts draws alerts, some of which hang on others.
+func (w *walk) alerts(rt *rapid.T, item storage.Item) (alerts []storage.Alert) {
+	for range rapid.IntRange(0, 2).Draw(rt, "alerts") {
+		a := alert(drawReceiver(rt), drawStory(rt))
+		a.Item, a.Created = item, w.now
+		if rapid.Bool().Draw(rt, "follows") {
+			a.Parent = idOf(a.Receiver, drawStory(rt))
+		}
+		alerts = append(alerts, a)
+	}
+	return alerts
 }
 
 func (w *walk) claim(rt *rapid.T) {
@@ -214,6 +245,7 @@ func (w *walk) settle(rt *rapid.T) {
 		a.RetryAt = w.soon(rt, "retry")
 	}
 	o := outcome(d, a)
+	o.Ref = rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(rt, "ref")
 	if rapid.Bool().Draw(rt, "pause") {
 		o.Pause = w.soon(rt, "until")
 	}
@@ -223,6 +255,16 @@ func (w *walk) settle(rt *rapid.T) {
 		return
 	}
 	w.ok(err)
+}
+
+func (w *walk) enqueue(rt *rapid.T) {
+	alerts := w.alerts(rt, storage.Item{})
+	receipt, err := w.store.Enqueue(rt.Context(), alerts)
+	w.ok(err)
+	var want storage.Receipt
+	w.model.enqueue(alerts, &want)
+	slices.Sort(want.Receivers)
+	w.equal("receipt", receipt, want)
 }
 
 func (w *walk) replay(rt *rapid.T) {
@@ -239,11 +281,16 @@ func (w *walk) replay(rt *rapid.T) {
 func (w *walk) crash(*rapid.T) {
 	w.reopen()
 	w.model.crash()
+	w.claims = nil // who made them is gone
 }
 
 // compare asks the store for all it has.
 func (w *walk) compare(*rapid.T) {
-	w.equal("feeds", all(w.bench, w.store.Feeds(w.Context())), w.model.feedStates())
+	feeds := all(w.bench, w.store.Feeds(w.Context()))
+	for i := range feeds {
+		feeds[i].Epoch = 0
+	}
+	w.equal("feeds", feeds, w.model.feedStates())
 	items := make(map[string]storage.Item)
 	for _, i := range w.items(storage.ItemQuery{}) {
 		items[i.ID] = i
@@ -254,11 +301,12 @@ func (w *walk) compare(*rapid.T) {
 		outbox[d.Alert.ID] = &d
 	}
 	w.equal("outbox", outbox, w.model.outbox)
-	for k, id := range w.model.known {
+	for k, want := range w.model.known {
 		known, err := w.store.Seen(w.Context(), k.feed, []storage.Key{k.key})
 		w.ok(err)
-		w.equal("known", known, []storage.Known{{Item: id}})
+		w.equal("known", known, []storage.Known{want})
 	}
+	w.compareStories()
 	s := w.stats()
 	s.Size, s.Free, s.Schema = 0, 0, 0
 	w.equal("stats", s, w.model.stats())
