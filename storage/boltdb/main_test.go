@@ -38,7 +38,7 @@ const (
 func TestMain(m *testing.M) {
 	parts := map[string]func(dir string) error{
 		"read": readAll, "hold": hold,
-		"commit": commitUntilKilled, "boast": boastUntilKilled, "fail": commitUntilFailed,
+		"commit": commitUntilKilled, "boast": boastUntilKilled, "apart": apartUntilKilled, "fail": commitUntilFailed,
 		"unsynced": putWithoutSync, "count": countPuts,
 	}
 	part := parts[os.Getenv(childPart)]
@@ -105,13 +105,53 @@ func hold(dir string) error {
 const writers = 4 // feeds that a child polls at once
 
 // commitUntilKilled polls without end and tells each poll once it is committed.
-func commitUntilKilled(dir string) error { return pollWithoutEnd(dir, false) }
+func commitUntilKilled(dir string) error { return pollWithoutEnd(dir, false, commitWithStory) }
 
 // boastUntilKilled tells each poll before it is committed: what a store would do
 // that does not wait for the disk.
-func boastUntilKilled(dir string) error { return pollWithoutEnd(dir, true) }
+func boastUntilKilled(dir string) error { return pollWithoutEnd(dir, true, commitWithStory) }
 
-func pollWithoutEnd(dir string, early bool) error {
+// apartUntilKilled writes each item's story after the item: what an engine would
+// do that does not write them together.
+func apartUntilKilled(dir string) error {
+	return pollWithoutEnd(dir, false, func(ctx context.Context, s storage.Store, f storage.Feed, n storage.NewItem) error {
+		if _, err := s.Commit(ctx, poll(f, n)); err != nil {
+			return err
+		}
+		return joinStory(ctx, s, f, n, nil)
+	})
+}
+
+// committing is a way to write an item of a claimed feed, and its story.
+type committing func(context.Context, storage.Store, storage.Feed, storage.NewItem) error
+
+func commitWithStory(ctx context.Context, s storage.Store, f storage.Feed, n storage.NewItem) error {
+	return joinStory(ctx, s, f, n, []storage.NewItem{n})
+}
+
+// joinStory commits items with the story that n joins, as often as another feed
+// is faster.
+func joinStory(ctx context.Context, s storage.Store, f storage.Feed, n storage.NewItem, items []storage.NewItem) error {
+	for {
+		story, err := s.Story(ctx, n.Item.Story)
+		if errors.Is(err, storage.ErrUnknown) {
+			story, err = storage.Story{ID: n.Item.Story, First: n.Item.Seen}, nil
+		}
+		if err != nil {
+			return err
+		}
+		story.Count++
+		story.Last = n.Item.Seen
+		story.Members = append(story.Members, storage.Member{Item: n.Item.ID})
+		p := poll(f, items...)
+		p.Stories = []storage.Story{story}
+		if _, err := s.Commit(ctx, p); !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+	}
+}
+
+func pollWithoutEnd(dir string, early bool, commit committing) error {
 	ctx := context.Background()
 	s, err := boltdb.Open(ctx, dir, boltdb.Options{})
 	if err != nil {
@@ -124,7 +164,7 @@ func pollWithoutEnd(dir string, early bool) error {
 	var mu sync.Mutex
 	for feed := range writers {
 		go func() {
-			errs <- pollFeed(ctx, s, feed, func(n int, committed bool) {
+			errs <- pollFeed(ctx, s, feed, commit, func(n int, committed bool) {
 				if committed != early {
 					mu.Lock()
 					defer mu.Unlock()
@@ -137,8 +177,8 @@ func pollWithoutEnd(dir string, early bool) error {
 }
 
 // pollFeed polls one feed, from the number of items it has on, and tells before
-// and after each commit.
-func pollFeed(ctx context.Context, s *boltdb.Store, feed int, tell func(n int, committed bool)) error {
+// and after each commit. Feeds tell the same stories, five items each a story.
+func pollFeed(ctx context.Context, s *boltdb.Store, feed int, commit committing, tell func(n int, committed bool)) error {
 	for {
 		f, err := s.Take(ctx, feedURL(feed), t0, time.Minute)
 		if err != nil {
@@ -146,7 +186,9 @@ func pollFeed(ctx context.Context, s *boltdb.Store, feed int, tell func(n int, c
 		}
 		n := int(f.Items)
 		tell(n, false)
-		if _, err := s.Commit(ctx, poll(f, newItem(feed, n, 2000))); err != nil {
+		item := newItem(feed, n, 2000)
+		item.Item.Story = fmt.Sprint("story ", n/5)
+		if err := commit(ctx, s, f, item); err != nil {
 			return err
 		}
 		tell(n, true)
@@ -164,7 +206,7 @@ func commitUntilFailed(dir string) error {
 	if err := watch(ctx, s, 1); err != nil {
 		return err
 	}
-	first := pollFeed(ctx, s, 0, func(n int, committed bool) {
+	first := pollFeed(ctx, s, 0, commitWithStory, func(n int, committed bool) {
 		if committed {
 			fmt.Println(0, n)
 		}
