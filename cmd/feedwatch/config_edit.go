@@ -23,12 +23,14 @@ import (
 
 // configFile is a configuration file being edited.
 type configFile struct {
-	path string // past symbolic links, which stay
-	env  environment
-	info fs.FileInfo // nil where the file is not there yet
-	text string      // with LF and without a byte order mark
-	bom  bool
-	crlf bool
+	name   string // as it was given: relative paths in it start there
+	path   string // past symbolic links, which stay
+	env    environment
+	info   fs.FileInfo // nil where the file is not there yet
+	source []byte      // as it was read
+	text   string      // as edited so far, with LF and without a byte order mark
+	bom    bool
+	crlf   bool
 }
 
 var errNoConfigFile = &exitError{exitUsage, errors.New("say which configuration file to change: --config FILE")}
@@ -38,7 +40,7 @@ func editConfig(path string, env environment) (*configFile, error) {
 	if path == "" {
 		return nil, errNoConfigFile
 	}
-	f := &configFile{path: path, env: env}
+	f := &configFile{name: path, path: path, env: env}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		f.path = real
 	}
@@ -50,11 +52,11 @@ func editConfig(path string, env environment) (*configFile, error) {
 		return nil, err
 	}
 	f.info = info
-	src, err := env.ReadFile(f.path)
-	if err != nil {
+	if f.source, err = env.ReadFile(f.path); err != nil {
 		return nil, fmt.Errorf("the configuration can't be read: %w", err)
 	}
-	src, f.bom = bytes.CutPrefix(src, []byte("\ufeff"))
+	var src []byte
+	src, f.bom = bytes.CutPrefix(f.source, []byte("\ufeff"))
 	f.text = strings.ReplaceAll(string(src), "\r\n", "\n")
 	f.crlf = len(f.text) < len(src)
 	return f, nil
@@ -75,55 +77,55 @@ func (f *configFile) bytes(text string) []byte {
 func (f *configFile) check(text string) (*config, error) {
 	env := f.env
 	env.ReadFile = func(path string) ([]byte, error) {
-		if path == f.path {
+		if path == f.name {
 			return f.bytes(text), nil
 		}
 		return f.env.ReadFile(path)
 	}
-	cfg, err := loadConfig(f.path, env)
+	cfg, err := loadConfig(f.name, env)
 	if err != nil {
 		return nil, &exitError{exitBadSetup, err}
 	}
 	return cfg, nil
 }
 
-// current is the configuration before the edit. A file that is not there is
-// what an empty one would be.
-func (f *configFile) current() (*config, error) { return f.check(f.text) }
-
-// addFeeds gives the text with further feeds at the end of the list, and the
-// configuration that makes.
-func (f *configFile) addFeeds(feeds ...newFeed) (text string, cfg *config, err error) {
-	list, err := findFeeds(f.text)
-	if err != nil {
-		return "", nil, err
-	}
-	text = list.with(feeds)
+// addFeeds puts further feeds at the end of the list, and gives the configuration
+// that makes. After an error nothing is changed.
+func (f *configFile) addFeeds(feeds ...newFeed) (*config, error) {
 	urls := make([]any, len(feeds))
 	for i, n := range feeds {
 		urls[i] = n.URL
 	}
-	if err := f.compare(text, func(before []any) []any { return append(before, urls...) }); err != nil {
-		return "", nil, err
-	}
-	cfg, err = f.check(text)
-	return text, cfg, err
+	return f.edit(func(list *feedsText) string { return list.with(feeds) },
+		func(before []any) []any { return append(before, urls...) })
 }
 
-// removeFeed gives the text without entry i of the list, and the configuration
-// that makes.
-func (f *configFile) removeFeed(i int) (text string, cfg *config, err error) {
+// removeFeed takes entry i out of the list, and gives the configuration that
+// makes. After an error nothing is changed.
+func (f *configFile) removeFeed(i int) (*config, error) {
+	return f.edit(func(list *feedsText) string { return list.without(i) },
+		func(before []any) []any { return append(before[:i:i], before[i+1:]...) })
+}
+
+// edit changes the text, compares the outcome with what was wanted, and checks it.
+func (f *configFile) edit(change func(*feedsText) string, want func(before []any) []any) (cfg *config, err error) {
+	defer func() { // The parser under this is not made for what edits may come to.
+		if p := recover(); p != nil {
+			cfg, err = nil, errLayout
+		}
+	}()
 	list, err := findFeeds(f.text)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	text = list.without(i)
-	err = f.compare(text, func(before []any) []any { return append(before[:i:i], before[i+1:]...) })
-	if err != nil {
-		return "", nil, err
+	text := change(list)
+	if err := f.compare(text, want); err != nil {
+		return nil, err
 	}
-	cfg, err = f.check(text)
-	return text, cfg, err
+	if cfg, err = f.check(text); err == nil {
+		f.text = text
+	}
+	return cfg, err
 }
 
 // compare fails unless a text differs from the file in nothing but its feeds, and
@@ -153,8 +155,12 @@ func (f *configFile) compare(text string, want func(before []any) []any) error {
 // errLayout is about a file that is laid out as no edit here expects.
 var errLayout = &exitError{exitBadSetup, errors.New("the feeds of the configuration are written in a way that can't be changed safely; nothing was changed: edit the file by hand")}
 
-// write puts the text in the file's place in one step, with its mode and owner.
-func (f *configFile) write(text string) error {
+// write puts the text in the file's place in one step, with its mode and owner. It
+// fails where the file was changed by someone else since it was read.
+func (f *configFile) write() error {
+	if now, err := f.env.ReadFile(f.path); f.info != nil && (err != nil || !bytes.Equal(now, f.source)) || f.info == nil && err == nil {
+		return &exitError{exitAgain, errors.New("the configuration was changed meanwhile; nothing was written: try again")}
+	}
 	options := []renameio.Option{renameio.WithPermissions(0o600)}
 	if f.info != nil {
 		options = []renameio.Option{renameio.WithStaticPermissions(f.info.Mode().Perm())}
@@ -163,7 +169,7 @@ func (f *configFile) write(text string) error {
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
-	_, err = p.Write(f.bytes(text))
+	_, err = p.Write(f.bytes(f.text))
 	if err == nil {
 		err = f.keepOwner(p.File)
 	}

@@ -51,11 +51,11 @@ func TestFeedIsAddedWithoutTouchingWhatIsThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := edited(t, c.before)
-			text, cfg, err := f.addFeeds(newFeed{URL: "https://new.example/", Name: "é: #1", Tier: 1, Tags: []string{"ai", "on"}})
+			cfg, err := f.addFeeds(newFeed{URL: "https://new.example/", Name: "é: #1", Tier: 1, Tags: []string{"ai", "on"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := f.write(text); err != nil {
+			if err := f.write(); err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(f.path)
@@ -93,11 +93,11 @@ func TestFeedIsRemovedWithoutTouchingTheOthers(t *testing.T) {
 		"in brackets, only":  {"feeds: [" + a + "]\n", 0, "feeds: []\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, _, err := edited(t, x.before).removeFeed(x.i)
-			if err != nil {
+			f := edited(t, x.before)
+			if _, err := f.removeFeed(x.i); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(x.after, got); diff != "" {
+			if diff := cmp.Diff(x.after, f.text); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -114,8 +114,8 @@ func TestEditThatCanNotBeMadeSafelyIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := edited(t, text)
-			if got, _, err := f.addFeeds(newFeed{URL: "https://new.example/"}); err == nil {
-				t.Errorf("got %q", got)
+			if _, err := f.addFeeds(newFeed{URL: "https://new.example/"}); err == nil || f.text != text {
+				t.Errorf("got %q, %v", f.text, err)
 			}
 		})
 	}
@@ -127,9 +127,54 @@ func TestNewFeedsPassTheCheckOrAreNotWritten(t *testing.T) {
 		{URL: "https://a.example/"}, {URL: "ftp://b.example/"}, {URL: "https://b.example/", Name: "a"},
 		{URL: "https://b.example/", Tier: 9}, {URL: "https://b.example/", Schedule: "now and then"},
 	} {
-		if _, _, err := f.addFeeds(bad); err == nil {
+		if _, err := f.addFeeds(bad); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
+	}
+}
+
+func TestEditDoesNotUndoWhatSomeoneElseWrote(t *testing.T) {
+	f := edited(t, "packs: [seeds]\n")
+	if _, err := f.addFeeds(newFeed{URL: "https://new.example/"}); err != nil {
+		t.Fatal(err)
+	}
+	const theirs = "packs: [seeds] # theirs\n"
+	if err := os.WriteFile(f.path, []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.write(); err == nil {
+		t.Error("it was written")
+	}
+	if got, err := os.ReadFile(f.path); err != nil || string(got) != theirs {
+		t.Errorf("the file holds %q, %v", got, err)
+	}
+}
+
+func TestLinkToTheConfigurationStays(t *testing.T) {
+	f := edited(t, "packs: [rules.yaml]\n")
+	link := filepath.Join(t.TempDir(), "link.yaml")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(link), "rules.yaml"), []byte("rules: [{name: a, query: b}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(f.path, link); err != nil {
+		t.Fatal(err)
+	}
+	through, err := editConfig(link, f.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := through.addFeeds(newFeed{URL: "https://new.example/"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := through.write(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(link)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if got, err := os.ReadFile(f.path); err != nil || !strings.Contains(string(got), "new.example") {
+		t.Errorf("the file holds %q, %v", got, err)
 	}
 }
 

@@ -67,11 +67,11 @@ func (c *feedsAddCommand) Run(ctx context.Context, p *program) error {
 		}
 		about = fmt.Sprintf("%s, %s (%s)", onOneLine(found.Title, 80), entriesOf(found.Entries), howFound[found.How])
 	}
-	text, cfg, err := f.addFeeds(n)
+	cfg, err := f.addFeeds(n)
 	if err != nil {
 		return err
 	}
-	if err := f.write(text); err != nil {
+	if err := f.write(); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "added %s, %s: %s\n", nameIn(cfg, n.URL), egress.RedactURL(n.URL), about)
@@ -80,13 +80,13 @@ func (c *feedsAddCommand) Run(ctx context.Context, p *program) error {
 
 // afterEdit says what the configuration comes to, and makes it count.
 func (p *program) afterEdit(ctx context.Context, f *configFile, cfg *config, reload bool) error {
-	fmt.Fprintf(p.stdout, "%s: %s\n", f.path, cfg.summary())
+	fmt.Fprintf(p.stdout, "%s: %s\n", f.name, cfg.summary())
 	if !reload {
-		_, err := fmt.Fprintf(p.stderr, "a running daemon reads it at: feedwatch reload --config %s\n", f.path)
+		_, err := fmt.Fprintf(p.stderr, "a running daemon reads it at: feedwatch reload --config %s\n", f.name)
 		return err
 	}
 	var text string
-	err := p.askDaemon(ctx, f.path, http.MethodPost, "/reload", nil, &text)
+	err := p.askDaemon(ctx, f.name, http.MethodPost, "/reload", nil, &text)
 	if errors.Is(err, errDown) {
 		_, err = fmt.Fprintln(p.stderr, "no daemon is running: it will read it when it starts")
 		return err
@@ -124,7 +124,7 @@ func (f *configFile) listed() (*listedFeeds, error) {
 	}
 	list := &listedFeeds{cfg: cfg, keys: map[string]string{}}
 	if f.info != nil {
-		l, err := newLoader(f.path, f.env)
+		l, err := newLoader(f.name, f.env)
 		if err != nil {
 			return nil, err
 		}
@@ -177,30 +177,33 @@ func (c *feedsRemoveCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	said, enabled := "removed", i < 0 || !list.sections[i].Disabled
-	if !enabled {
-		said = "removed the entry that disabled"
-	}
-	if i >= 0 {
-		if f.text, _, err = f.removeFeed(i); err != nil {
-			return err
-		}
-	}
-	cfg, err := f.check(f.text)
+	said, cfg, err := list.remove(f, target, i)
 	if err != nil {
 		return err
 	}
-	if enabled && nameIn(cfg, target.URL) != "" { // as a built-in one
-		said = "disabled the built-in feed"
-		if f.text, cfg, err = f.addFeeds(newFeed{URL: target.URL, Disabled: true}); err != nil {
-			return err
-		}
-	}
-	if err := f.write(f.text); err != nil {
+	if err := f.write(); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "%s %s, %s\n", said, cmp.Or(nameIn(cfg, target.URL), target.Name), egress.RedactURL(target.URL))
 	return p.afterEdit(ctx, f, cfg, c.Reload)
+}
+
+// remove makes the feed no longer watched, and says in what way.
+func (list *listedFeeds) remove(f *configFile, target watcher.Feed, i int) (said string, cfg *config, err error) {
+	said, cfg = "removed", list.cfg
+	if i >= 0 {
+		if cfg, err = f.removeFeed(i); err != nil {
+			return "", nil, err
+		}
+		if list.sections[i].Disabled {
+			return "removed the entry that disabled", cfg, nil
+		}
+	}
+	if nameIn(cfg, target.URL) != "" { // as a built-in one
+		said = "disabled the built-in feed"
+		cfg, err = f.addFeeds(newFeed{URL: target.URL, Disabled: true})
+	}
+	return said, cfg, err
 }
 
 // find looks a feed up by name or URL, and gives its place among the sections,

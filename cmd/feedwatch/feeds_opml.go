@@ -59,11 +59,11 @@ func (c *feedsImportCommand) Run(ctx context.Context, p *program) error {
 	if len(i.feeds) == 0 {
 		return nil
 	}
-	text, cfg, err := f.addFeeds(i.feeds...)
+	cfg, err := f.addFeeds(i.feeds...)
 	if err != nil {
 		return err
 	}
-	if err := f.write(text); err != nil {
+	if err := f.write(); err != nil {
 		return err
 	}
 	return p.afterEdit(ctx, f, cfg, c.Reload)
