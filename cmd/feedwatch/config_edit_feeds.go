@@ -172,7 +172,7 @@ func (f *feedsText) with(feeds []newFeed) string {
 	line := f.lines[last.Start.Position.Line-1]
 	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
 	flow, ok := last.Value.(*ast.MappingNode)
-	return f.insert(f.itemEnd(len(f.list.Entries)-1), blockItems(feeds, indent, !(ok && flow.IsFlowStyle)))
+	return f.insert(f.itemEnd(len(f.list.Entries)-1), blockItems(feeds, indent, !ok || !flow.IsFlowStyle))
 }
 
 // blockItems writes feeds as items of a list, one a line, or one key a line.

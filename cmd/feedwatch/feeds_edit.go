@@ -58,14 +58,9 @@ func (c *feedsAddCommand) Run(ctx context.Context, p *program) error {
 	}
 	about := "not asked for yet"
 	if !c.Unchecked {
-		found, err := oneFeed(ctx, p, list.cfg, n.URL)
-		if err != nil {
+		if n.URL, about, err = list.ask(ctx, p, n.URL); err != nil {
 			return err
 		}
-		if n.URL = found.URL; list.refuse(n.URL) != nil {
-			return fmt.Errorf("it leads to %s: %w", egress.RedactURL(n.URL), list.refuse(n.URL))
-		}
-		about = fmt.Sprintf("%s, %s (%s)", onOneLine(found.Title, 80), entriesOf(found.Entries), howFound[found.How])
 	}
 	cfg, err := f.addFeeds(n)
 	if err != nil {
@@ -76,6 +71,18 @@ func (c *feedsAddCommand) Run(ctx context.Context, p *program) error {
 	}
 	fmt.Fprintf(p.stdout, "added %s, %s: %s\n", nameIn(cfg, n.URL), egress.RedactURL(n.URL), about)
 	return p.afterEdit(ctx, f, cfg, c.Reload)
+}
+
+// ask asks for an address to add, and gives that of its feed and a word about it.
+func (list *listedFeeds) ask(ctx context.Context, p *program, address string) (leads, about string, err error) {
+	found, err := oneFeed(ctx, p, list.cfg, address)
+	if err != nil {
+		return "", "", err
+	}
+	if err := list.refuse(found.URL); err != nil {
+		return "", "", fmt.Errorf("it leads to %s: %w", egress.RedactURL(found.URL), err)
+	}
+	return found.URL, fmt.Sprintf("%s, %s (%s)", onOneLine(found.Title, 80), entriesOf(found.Entries), howFound[found.How]), nil
 }
 
 // afterEdit says what the configuration comes to, and makes it count.

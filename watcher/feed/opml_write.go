@@ -21,31 +21,31 @@ func WriteOPML(w io.Writer, title string, list []Outline) error {
 	for _, o := range list {
 		folders := inFolders(o.Tags)
 		for _, name := range o.Tags[:folders] {
-			b.WriteString("    <outline" + attribute("text", asMarkup(name)) + ">\n")
+			fmt.Fprint(b, "    <outline" + attribute("text", asMarkup(name)) + ">\n")
 		}
 		writeOutline(b, o, o.Tags[folders:])
-		b.WriteString(strings.Repeat("    </outline>\n", folders))
+		fmt.Fprint(b, strings.Repeat("    </outline>\n", folders))
 	}
-	b.WriteString("  </body>\n</opml>\n")
+	fmt.Fprint(b, "  </body>\n</opml>\n")
 	return b.Flush()
 }
 
 // writeOutline writes one feed.
 func writeOutline(b *bufio.Writer, o Outline, categories []string) {
-	b.WriteString("    <outline type=\"rss\"" + attribute("text", asMarkup(o.Title)) + attribute("xmlUrl", o.URL))
+	fmt.Fprint(b, "    <outline type=\"rss\"" + attribute("text", asMarkup(o.Title)) + attribute("xmlUrl", o.URL))
 	if o.Language != "" {
-		b.WriteString(attribute("language", o.Language))
+		fmt.Fprint(b, attribute("language", o.Language))
 	}
 	if len(categories) > 0 {
-		b.WriteString(attribute("category", strings.Join(categories, ",")))
+		fmt.Fprint(b, attribute("category", strings.Join(categories, ",")))
 	}
 	if o.Tier != 0 {
-		b.WriteString(attribute("tier", strconv.Itoa(o.Tier)))
+		fmt.Fprint(b, attribute("tier", strconv.Itoa(o.Tier)))
 	}
 	if o.OptIn {
-		b.WriteString(attribute("optIn", "true"))
+		fmt.Fprint(b, attribute("optIn", "true"))
 	}
-	b.WriteString("/>\n")
+	fmt.Fprint(b, "/>\n")
 }
 
 // inFolders says how many tags, from the first, have to be folders.
