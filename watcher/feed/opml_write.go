@@ -21,7 +21,7 @@ func WriteOPML(w io.Writer, title string, list []Outline) error {
 	for _, o := range list {
 		folders := inFolders(o.Tags)
 		for _, name := range o.Tags[:folders] {
-			fmt.Fprint(b, "    <outline" + attribute("text", asMarkup(name)) + ">\n")
+			fmt.Fprint(b, "    <outline"+attribute("text", asMarkup(name))+">\n")
 		}
 		writeOutline(b, o, o.Tags[folders:])
 		fmt.Fprint(b, strings.Repeat("    </outline>\n", folders))
@@ -32,7 +32,7 @@ func WriteOPML(w io.Writer, title string, list []Outline) error {
 
 // writeOutline writes one feed.
 func writeOutline(b *bufio.Writer, o Outline, categories []string) {
-	fmt.Fprint(b, "    <outline type=\"rss\"" + attribute("text", asMarkup(o.Title)) + attribute("xmlUrl", o.URL))
+	fmt.Fprint(b, "    <outline type=\"rss\""+attribute("text", asMarkup(o.Title))+attribute("xmlUrl", o.URL))
 	if o.Language != "" {
 		fmt.Fprint(b, attribute("language", o.Language))
 	}
