@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"rules":               {"rules/strictyaml"},
 	"rules/strictyaml":    {},
 	"seeds":               {"rules", "rules/strictyaml"},
+	"seeds/draft":         {"rules", "seeds/lexicon"},
 	"seeds/lexicon":       {"rules"},
 	"seeds/lexicon/build": {"rules"},
 	"storage":             {},

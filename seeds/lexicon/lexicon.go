@@ -25,8 +25,9 @@ const (
 
 // entry is what is known of a word. The rank is counted from 1.
 type entry struct {
-	rank  int32
-	parts Part
+	rank    int32
+	parts   Part
+	happens bool
 }
 
 var (
@@ -74,6 +75,11 @@ func Known(word string) bool {
 // none for what WordNet lacks, which function words and most names are.
 func Parts(word string) Part { return words()[word].parts }
 
+// Happens tells whether a word is, in its commonest sense, of something that
+// happens or holds between parties (deal, dispute, stake, strike), rather than of
+// a thing, a person, a place or a property.
+func Happens(word string) bool { return words()[word].happens }
+
 // Widen gives words that a headline may use in place of this one, the nearest
 // first, one of each stem and none of the stem of the word. Of a form that the
 // table lacks (negotiations) the kin of its stem's commonest word (negotiation)
@@ -111,7 +117,7 @@ func readWords(text string) map[string]entry {
 	table := make(map[string]entry, strings.Count(text, "\n"))
 	for line := range strings.Lines(text) {
 		word, parts, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		e := entry{rank: int32(len(table) + 1)}
+		e := entry{rank: int32(len(table) + 1), happens: strings.HasSuffix(parts, "e")}
 		for i, letter := range "nvar" {
 			if strings.ContainsRune(parts, letter) {
 				e.parts |= 1 << i

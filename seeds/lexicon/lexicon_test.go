@@ -56,6 +56,19 @@ func TestPartsOfSpeechAreThoseOfTheBaseForm(t *testing.T) {
 	}
 }
 
+func TestWhatHappensIsToldFromThings(t *testing.T) {
+	for _, w := range []string{"deal", "disputes", "negotiations", "strike", "restructured", "stake", "partnership", "attack", "flaw"} {
+		if !Happens(w) {
+			t.Errorf("%s is not known to happen", w)
+		}
+	}
+	for _, w := range []string{"technology", "cloud", "worker", "harbour", "future", "model", "qzxv"} {
+		if Happens(w) {
+			t.Errorf("%s is said to happen", w)
+		}
+	}
+}
+
 func TestWideningFindsWhatHeadlinesSayInstead(t *testing.T) {
 	for word, want := range map[string]string{
 		"partnership":  "collaboration",

@@ -115,7 +115,7 @@ func (k *kinship) stem(w string) string {
 
 // samePart keeps out words that could not stand in the same place.
 func (k *kinship) samePart(a, b string) bool {
-	return strings.ContainsAny(k.net.parts(a), k.net.parts(b))
+	return strings.ContainsAny(strings.Trim(k.net.parts(a), "e"), k.net.parts(b))
 }
 
 // usedSenses is how many senses of a word count: WordNet orders them by

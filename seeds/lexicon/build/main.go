@@ -73,8 +73,8 @@ func build(sources, out string) error {
 	return licences(out, glove, princeton)
 }
 
-// wordTable is a word a line, the most frequent first, with the letters of the
-// parts of speech that WordNet knows it as.
+// wordTable is a word a line, the most frequent first, with the letters that
+// WordNet gives it, see wordNet.parts.
 func wordTable(words []string, net *wordNet) []byte {
 	var b bytes.Buffer
 	for _, w := range words {

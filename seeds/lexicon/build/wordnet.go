@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,7 @@ type wordNet struct {
 }
 
 type synset struct {
+	field   string // lexicographer file, see lexnames(5WN): 04 is noun.act
 	words   []string
 	links   map[string][]string // by pointer symbol: synsets
 	derived []link
@@ -67,7 +69,7 @@ func (net *wordNet) lines(file string, add func(fields []string) error) error {
 // addSynset reads: offset file type count (word id)... count (symbol offset part
 // from-to)...
 func (net *wordNet) addSynset(part string, f []string) error {
-	s := &synset{links: map[string][]string{}}
+	s := &synset{field: f[1], links: map[string][]string{}}
 	net.synsets[part+f[0]] = s
 	count, err := strconv.ParseInt(f[3], 16, 0)
 	if err != nil {
@@ -123,18 +125,24 @@ func (net *wordNet) addWord(part string, f []string) error {
 func (net *wordNet) isLemma(w string) bool { return len(net.senses[w]) > 0 }
 
 // parts gives the letters of the parts of speech that a word, or what it is a
-// form of, is known as: n v a r.
+// form of, is known as, n v a r, and e for what happens.
 func (net *wordNet) parts(w string) string {
 	found := map[byte]bool{}
 	for _, s := range net.senses[w] {
 		found[s[0]] = true
 	}
+	happens, isLight := net.happens(w), false
 	for _, form := range forms {
-		if base, ok := strings.CutSuffix(w, form.ending); ok {
-			for _, s := range net.senses[base+form.instead] {
-				if s[0] == form.part {
-					found[s[0]] = true
-				}
+		base, ok := strings.CutSuffix(w, form.ending)
+		if !ok {
+			continue
+		}
+		base += form.instead
+		for _, s := range net.senses[base] {
+			if s[0] == form.part {
+				found[s[0]] = true
+				happens = happens || net.happens(base)
+				isLight = isLight || slices.Contains(light, base)
 			}
 		}
 	}
@@ -144,8 +152,42 @@ func (net *wordNet) parts(w string) string {
 			parts += string(letter)
 		}
 	}
+	if happens && !isLight {
+		parts += "e"
+	}
 	return parts
 }
+
+// eventful are the fields of what happens or holds between parties: of nouns
+// communication, event, feeling, group, possession, process, relation and state,
+// of verbs change, communication, competition, contact, possession and social.
+// An act must be something that one can do: technology is filed there too.
+var eventful = map[string]bool{
+	"n10": true, "n11": true, "n12": true, "n14": true, "n21": true, "n22": true, "n24": true, "n26": true,
+	"v30": true, "v32": true, "v33": true, "v35": true, "v40": true, "v41": true,
+}
+
+// happens tells whether the commonest sense of a word, as a noun if it is one, is
+// of something that happens or holds between parties.
+func (net *wordNet) happens(w string) bool {
+	senses := net.senses[w]
+	if len(senses) == 0 || slices.Contains(light, w) {
+		return false
+	}
+	s := net.synsets[senses[0]]
+	if part := senses[0][:1]; part != "n" || s.field != "04" {
+		return eventful[part+s.field]
+	}
+	isVerb := func(id string) bool { return id[0] == 'v' }
+	return slices.ContainsFunc(senses, isVerb) || slices.ContainsFunc(s.derived, func(l link) bool { return isVerb(l.target) })
+}
+
+// light words mean little without an object: verbs of wishing, trying, having and
+// doing, and what is made of them.
+var light = strings.Fields("want need wish hope like try attempt seek let allow get take give make put have do go come " +
+	"keep hold set use show turn bring move push help provide offer begin start end continue happen become remain seem " +
+	"say tell ask call note suggest indicate describe mention highlight grow cut increase include add change chance " +
+	"way part kind process step basis effort business firm")
 
 // forms are the endings that morphy(7WN) takes off.
 var forms = []struct {
