@@ -25,7 +25,7 @@ const (
 var arrows = map[string][]string{
 	"cmd/feedwatch": {
 		"watcher", "watcher/deliver", "watcher/egress", "watcher/feed",
-		"rules", "rules/strictyaml", "storage", "storage/boltdb", "seeds",
+		"rules", "rules/strictyaml", "storage", "storage/boltdb", "seeds", "seeds/draft",
 	},
 	"watcher":             {"watcher/deliver", "watcher/egress", "watcher/feed", "rules", "storage"},
 	"watcher/deliver":     {"watcher/egress", "storage"},

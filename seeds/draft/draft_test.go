@@ -301,6 +301,14 @@ func TestBoilerplateIsNoneOfTheCorpus(t *testing.T) {
 	}
 }
 
+func TestLinesBrokenForTheEyeAreOneParagraph(t *testing.T) {
+	got := paragraphs(Document{Title: "Talks fail", Body: "The union and the company, which had talked for\na week, parted without a word to the press.\nNobody knows\n\nwhat comes next."})
+	want := []string{"Talks fail", "The union and the company, which had talked for a week, parted without a word to the press.", "Nobody knows", "what comes next."}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func TestNothingIsMadeOfNothing(t *testing.T) {
 	for _, documents := range [][]Document{
 		nil,

@@ -87,12 +87,27 @@ func read(documents []Document) *corpus {
 // paragraphs gives the title, or "", and the paragraphs of a document.
 func paragraphs(d Document) []string {
 	list := []string{strings.TrimSpace(d.Title)}
+	wrapped := false
 	for line := range strings.Lines(d.Body) {
-		if line = strings.TrimSpace(line); line != "" {
+		line = strings.TrimSpace(line)
+		switch r, _ := utf8.DecodeRuneInString(line); {
+		case line == "":
+			wrapped = false
+			continue
+		case wrapped && unicode.IsLower(r):
+			list[len(list)-1] += " " + line
+		default:
 			list = append(list, line)
 		}
+		wrapped = isWrapped(line)
 	}
 	return list
+}
+
+// isWrapped tells whether a line is as long as lines that were broken for the
+// eye, and ends in the midst of a sentence.
+func isWrapped(line string) bool {
+	return len(line) >= 45 && len(line) <= 120 && !strings.ContainsRune(".?!:\"”’)", rune(line[len(line)-1]))
 }
 
 // add takes a paragraph in.

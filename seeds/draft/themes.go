@@ -156,6 +156,7 @@ func (c *composition) codes() {
 const (
 	leastSpecific     = 10.4
 	leastSpecificDocs = 0.4
+	leastSpecifics    = 2
 )
 
 // specifics asks for one name and a rare word for what happens to it, both in the
@@ -168,7 +169,7 @@ func (c *composition) specifics(s *subject) {
 			t.says = append(t.says, c.phraseOf(w))
 		}
 	}
-	if len(t.says) == 0 {
+	if len(t.says) < leastSpecifics {
 		return
 	}
 	t.name = c.slug(s.term.name + "-affairs")
