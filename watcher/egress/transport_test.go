@@ -144,7 +144,7 @@ func TestTransportAddsNothingAndDecodesNothing(t *testing.T) {
 	}
 }
 
-func TestHugeResponseHeadersAreAnError(t *testing.T) {
+func TestHugeResponseHeadersAreAnError(t *testing.T) { // point 74
 	srv, _ := counting(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Much", strings.Repeat("a", 100<<10))
 	})

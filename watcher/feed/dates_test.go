@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -87,6 +88,7 @@ func TestWhatAFeedAsksFor(t *testing.T) { // points 23 to 27
 		{"23 ttl beyond the cap", "<ttl>1000000000</ttl>", 24 * time.Hour, 0, false},
 		{"24 hours", "<skipHours><hour>24</hour><hour>0</hour><hour>23</hour><hour>25</hour></skipHours>", 0, 2, false},
 		{"24 all hours", hours(24), 0, 0, true},
+		{"25 days", "<skipDays><day> saturday </day><day>Sunday</day><day>Sunday</day><day>Caturday</day></skipDays>", 0, 0, false},
 		{"25 all days", "<skipDays><day>Monday</day><day>Tuesday</day><day>Wednesday</day><day>Thursday</day><day>Friday</day><day>Saturday</day><day>Sunday</day></skipDays>", 0, 0, true},
 		{"26 twice a day", "<sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 12 * time.Hour, 0, false},
 		{"26 weekly", "<sy:updatePeriod>weekly</sy:updatePeriod>", 24 * time.Hour, 0, false},
@@ -98,6 +100,9 @@ func TestWhatAFeedAsksFor(t *testing.T) { // points 23 to 27
 			f, err := Parse([]byte(channel(c.doc)), "", "")
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.name == "25 days" && !slices.Equal(f.SkipDays, []time.Weekday{time.Sunday, time.Saturday}) {
+				t.Errorf("days %v", f.SkipDays)
 			}
 			if f.Wait != c.wait || len(f.SkipHours) != c.hours || len(f.Warnings) > 0 != c.warned {
 				t.Errorf("wait %v, hours %v, days %v, warnings %q", f.Wait, f.SkipHours, f.SkipDays, f.Warnings)
