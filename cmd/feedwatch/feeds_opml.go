@@ -12,6 +12,7 @@ import (
 	"github.com/google/renameio/v2"
 	"golang.org/x/text/language"
 
+	"github.com/feedwatch/feedwatch/rules/strictyaml"
 	"github.com/feedwatch/feedwatch/watcher/feed"
 )
 
@@ -176,9 +177,9 @@ func (p *program) outlines(path string) ([]feed.Outline, error) {
 	if err != nil {
 		return nil, &exitError{exitBadSetup, err}
 	}
-	cfg, err := loadConfig(path, p.env)
-	if err != nil {
-		return nil, &exitError{exitBadSetup, err}
+	cfg := l.config()
+	if len(l.errs) > 0 {
+		return nil, &exitError{exitBadSetup, strictyaml.Join(l.errs)}
 	}
 	var list []feed.Outline
 	for _, f := range cfg.Settings.Feeds {
