@@ -49,6 +49,7 @@ func (n *notes) stored() []byte {
 		told = 1
 	}
 	b = append(b, told)
+	b = binary.AppendUvarint(b, uint64(min(math.Round(r.items), 1<<40)))
 	b = binary.AppendUvarint(b, sixteenths(r.recent))
 	for i := 0; i < hoursOfWeek; i++ {
 		count := sixteenths(r.hours[i])
@@ -97,6 +98,7 @@ func readNotes(b []byte) notes {
 	}
 	n.move.to, n.move.times = d.uvarint(), int(d.varint())
 	n.move.told = d.uvarint() == 1
+	n.rhythm.items = float64(min(d.uvarint(), 1<<40))
 	n.rhythm.recent = float64(d.uvarint()) / 16
 	for i := 0; i < hoursOfWeek && !d.bad; i++ {
 		count := d.uvarint()

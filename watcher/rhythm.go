@@ -10,13 +10,13 @@ import (
 // anew within a month or two.
 //
 // It counts polls that brought something, not items: forty items at once are one
-// occasion to have asked. Only what came of late is counted by items, for that
-// is what tells a burst.
+// occasion to have asked. Items are counted to tell a burst.
 type rhythm struct {
 	since  time.Time            // when watching began; zero: it did not
 	at     time.Time            // when news last came: counts are as of then, and fade
 	hours  [hoursOfWeek]float64 // polls with news
-	recent float64              // items of late
+	items  float64
+	recent float64 // items of late: it fades within hours
 }
 
 const (
@@ -43,6 +43,7 @@ func (r *rhythm) brought(items int, now time.Time) {
 	for i := range r.hours {
 		r.hours[i] *= old
 	}
+	r.items = r.items*old + float64(items)
 	r.recent = r.recent*faded(now.Sub(r.at), recentHalf) + float64(items)
 	r.hours[hourOf(now)]++
 	r.at = now.UTC()
@@ -128,5 +129,7 @@ func (r *rhythm) burst(now time.Time) bool {
 	if recent < burstItems || !r.known(now) {
 		return false
 	}
-	return recent > burstOver*r.weekly(now)/hoursOfWeek
+	// A steady rate keeps recent at what comes in a half-life over ln 2.
+	usual := r.items / r.weeks(now) * recentHalf.Seconds() / math.Ln2 / week.Seconds()
+	return recent > burstOver*usual
 }
