@@ -18,11 +18,12 @@ import (
 // seedCommand drafts a rule pack from documents about one topic.
 type seedCommand struct {
 	setup
-	Output  string   `short:"o" help:"Write the pack here; standard output by default." placeholder:"FILE"`
-	Force   bool     `help:"Write over a file that is there."`
-	Against string   `help:"Score the pack on these labelled documents (JSON Lines), as backtest --labels does." placeholder:"FILE"`
-	JSON    bool     `name:"json" help:"Print the report, and the pack unless -o takes it, as JSON."`
-	Files   []string `arg:"" name:"file" help:"Documents: .txt, .md, .html, .jsonl, feeds (.xml, .rss, .atom, .rdf, .json), or .opml, whose feeds are fetched. - is standard input."`
+	Output     string   `short:"o" help:"Write the pack here; standard output by default." placeholder:"FILE"`
+	Force      bool     `help:"Write over a file that is there."`
+	Against    string   `help:"Score the pack on these labelled documents (JSON Lines), as backtest --labels does." placeholder:"FILE"`
+	Background string   `help:"Count the alarms on this unlabelled, unrelated news (JSON Lines) too." placeholder:"FILE"`
+	JSON       bool     `name:"json" help:"Print the report, and the pack unless -o takes it, as JSON."`
+	Files      []string `arg:"" name:"file" help:"Documents: .txt, .md, .html, .jsonl, feeds (.xml, .rss, .atom, .rdf, .json), or .opml, whose feeds are fetched. - is standard input."`
 }
 
 // Help implements kong.HelpProvider.
@@ -41,14 +42,14 @@ million unrelated items it would if words came independently of each other.
 
 // seedReport is the outcome as --json shows it. The keys are a contract.
 type seedReport struct {
-	Pack       string         `json:"pack,omitempty"` // unless it went to a file
-	Subjects   []string       `json:"subjects"`
-	Sentences  int            `json:"sentences"`
-	LeftOut    int            `json:"left_out"` // paragraphs
-	Rules      []seededRule   `json:"rules"`
-	Documents  []seedDocument `json:"documents"`
-	Labelled   *report        `json:"labelled,omitempty"`
-	Unreadable []string       `json:"unreadable,omitempty"`
+	Pack      string         `json:"pack,omitempty"` // unless it went to a file
+	Subjects  []string       `json:"subjects"`
+	Sentences int            `json:"sentences"`
+	LeftOut   int            `json:"left_out"` // paragraphs
+	Rules     []seededRule   `json:"rules"`
+	Documents []seedDocument `json:"documents"`
+	scores
+	Unreadable []string `json:"unreadable,omitempty"`
 }
 
 type seededRule struct {
@@ -87,11 +88,9 @@ func (c *seedCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	var score *report
-	if c.Against != "" {
-		if score, err = p.scorePack(d.Pack, c.Against); err != nil {
-			return err
-		}
+	score, err := c.score(p, d.Pack)
+	if err != nil {
+		return err
 	}
 	if c.Output != "" {
 		if err := renameio.WriteFile(c.Output, d.Pack, 0o644); err != nil {
@@ -112,27 +111,32 @@ func (c *seedCommand) mayWrite() error {
 	return nil
 }
 
-// scorePack holds a pack against labelled documents.
-func (p *program) scorePack(pack []byte, labels string) (*report, error) {
+// score tries a pack on the files that were given for it.
+func (c *seedCommand) score(p *program, pack []byte) (s scores, err error) {
 	parsed, err := rules.Parse("the draft", pack)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	set, err := rules.Compile(parsed)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	labelled, err := p.readLabels(labels)
-	if err != nil {
-		return nil, err
+	if c.Against != "" {
+		labels, err := p.readLabels(c.Against)
+		if err != nil {
+			return s, err
+		}
+		s.Labelled = new(scoreLabels(set, labels))
+		s.Labelled.Topics = []topicScore{} // rules of a draft are named for who is in them, not for a label's topic
 	}
-	score := scoreLabels(set, labelled)
-	score.Topics = []topicScore{} // rules of a draft are named for who is in them, not for a label's topic
-	return &score, nil
+	if c.Background != "" {
+		s.Background, err = p.measureQuiet(set, c.Background)
+	}
+	return s, err
 }
 
 // show prints the pack, and the report on standard error, or both as JSON.
-func (c *seedCommand) show(p *program, d *draft.Draft, score *report, unreadable []string) error {
+func (c *seedCommand) show(p *program, d *draft.Draft, score scores, unreadable []string) error {
 	if c.JSON {
 		r := newSeedReport(d, score, unreadable)
 		if c.Output == "" {
@@ -159,15 +163,12 @@ func (c *seedCommand) show(p *program, d *draft.Draft, score *report, unreadable
 			fmt.Fprintf(p.stderr, "no rule matches %s: %s\n", printableLine(doc.Name), onOneLine(doc.Title, 90))
 		}
 	}
-	if score == nil {
-		return nil
-	}
 	fmt.Fprintln(p.stderr)
-	return (&scores{Labelled: score}).print(p.stderr, true)
+	return score.print(p.stderr, true)
 }
 
-func newSeedReport(d *draft.Draft, score *report, unreadable []string) *seedReport {
-	r := &seedReport{Subjects: append([]string{}, d.Subjects...), Sentences: d.Sentences, LeftOut: d.LeftOut, Labelled: score, Unreadable: unreadable}
+func newSeedReport(d *draft.Draft, score scores, unreadable []string) *seedReport {
+	r := &seedReport{Subjects: append([]string{}, d.Subjects...), Sentences: d.Sentences, LeftOut: d.LeftOut, scores: score, Unreadable: unreadable}
 	for _, e := range d.Rules {
 		r.Rules = append(r.Rules, seededRule(e))
 	}

@@ -220,10 +220,9 @@ func holdsOffice(words []word) bool {
 		slices.ContainsFunc(words, func(w word) bool { return offices[w.text] })
 }
 
-// variants gives the British or American spelling of a word beside its own, where
-// the lexicon knows it.
-func variants(word string) []string {
-	list := []string{word}
+// variants gives the other spelling of a word, British or American, where the
+// lexicon knows one.
+func variants(word string) (list []string) {
 	for _, pair := range spellings {
 		if other := pair.from.ReplaceAllString(word, pair.to); other != word && lexicon.Known(other) {
 			list = append(list, other)

@@ -148,7 +148,7 @@ func (c *composition) findRelation() {
 		often := len(w.docs) >= min(2, len(c.documents)) || len(w.sentences) >= leastRepeated
 		if often && w.rarity >= leastRare && w.happens() {
 			c.events = append(c.events, w)
-			t.says = append(t.says, c.phraseOf(w))
+			t.says = append(t.says, c.phrasesOf(w)...)
 		}
 	}
 	if len(t.says) == 0 {
@@ -161,6 +161,18 @@ func (c *composition) findRelation() {
 
 func (c *composition) phraseOf(w *stemmed) phrase {
 	return phrase{query: stemQuery(w.form()), count: len(w.sentences), docs: len(w.docs), first: c.address(w.sentences[0])}
+}
+
+// phrasesOf is phraseOf with the word's other spelling, where it has one that the
+// stem does not cover.
+func (c *composition) phrasesOf(w *stemmed) []phrase {
+	says := []phrase{c.phraseOf(w)}
+	for _, v := range variants(w.form()) {
+		if rules.Stem(v) != w.stem {
+			says = append(says, phrase{query: stemQuery(v), reason: "the other spelling"})
+		}
+	}
+	return says
 }
 
 // stemQuery asks for a word in any of its forms, where it is one of letters that
@@ -204,6 +216,9 @@ func widen(words []*stemmed) (wider []string) {
 	}
 	for _, w := range words {
 		have[w.stem] = true
+		for _, v := range variants(w.form()) {
+			have[rules.Stem(v)] = true
+		}
 		for rank, k := range vote(w.form(), 1) {
 			vote(k, secondKin/float64(rank+3))
 		}

@@ -33,8 +33,8 @@ func (c *composition) concepts() error {
 	for _, s := range c.subjects {
 		c.rules = append(c.rules, &rule{
 			name:     c.slug(s.term.name + "-" + events.name),
-			query:    fmt.Sprintf("title:@%s AND %s", s.term.name, anyOf("lead:", scope...)),
-			comments: []string{"The name in the headline, and early on what happens."},
+			query:    fmt.Sprintf("title:@%s AND %s", s.term.name, anyOf("title:", scope...)),
+			comments: []string{"The name and what happens, in the headline."},
 			needs:    []*term{s.term, events},
 		})
 	}
@@ -78,7 +78,7 @@ func (c *composition) headlineWords() (events *term, words []*stemmed, things *t
 		}
 		switch {
 		case w.happens() && w.rarity >= leastRare:
-			events.says = append(events.says, c.phraseOf(w))
+			events.says = append(events.says, c.phrasesOf(w)...)
 			words = append(words, w)
 		case inHeads > 1 && w.rarity >= leastThingRarity && (lexicon.Parts(w.form())&lexicon.Noun != 0 || !lexicon.Known(w.form())):
 			things.says = append(things.says, c.phraseOf(w))

@@ -31,13 +31,14 @@ type naming struct {
 	*corpus
 	small   map[string]int // how often a word stands in small letters
 	capital map[string]int // how often with a capital where that means something
+	heads   map[string]int // how often with a capital where it may mean nothing
 	names   map[string]*name
 	forms   map[string]map[string]int
 }
 
 func findNames(c *corpus) *naming {
 	n := &naming{
-		corpus: c, small: map[string]int{}, capital: map[string]int{},
+		corpus: c, small: map[string]int{}, capital: map[string]int{}, heads: map[string]int{},
 		names: map[string]*name{}, forms: map[string]map[string]int{},
 	}
 	for _, s := range c.sentences {
@@ -47,6 +48,8 @@ func findNames(c *corpus) *naming {
 				n.small[w.text]++
 			case !s.headline && i > 0 && !opens(w.gap):
 				n.capital[w.text]++
+			default:
+				n.heads[w.text]++
 			}
 		}
 	}
@@ -62,7 +65,7 @@ func findNames(c *corpus) *naming {
 // written with a capital whatever the word.
 func opens(gap string) bool { return strings.ContainsAny(gap, ":“\"‘•.?!") }
 
-// names reports whether a word with a capital is one of a name.
+// isName reports whether a word with a capital is one of a name.
 func (n *naming) isName(s *sentence, i int) bool {
 	w := s.words[i]
 	switch {
@@ -73,9 +76,15 @@ func (n *naming) isName(s *sentence, i int) bool {
 	case n.capital[w.text] > 0:
 		return n.capital[w.text] > n.small[w.text]
 	case s.headline || i == 0 || opens(w.gap):
-		return n.small[w.text] == 0 && lexicon.Parts(w.text) == 0 && lexicon.Rarity(w.text) > 9
+		return n.small[w.text] == 0 && lexicon.Rarity(w.text) > 9 && (lexicon.Parts(w.text) == 0 || n.alwaysCapital(w.text))
 	}
 	return true
+}
+
+// alwaysCapital tells whether a noun stands in so many headlines, and never in
+// small letters, that it must be a name: Disney.
+func (n *naming) alwaysCapital(w string) bool {
+	return lexicon.Parts(w) == lexicon.Noun && n.heads[w] >= 3 && n.heads[w]*3 >= len(n.documents)
 }
 
 var neverNames = set("the a an i it he she they we you this that these those and or but if when while as for in on at by of to with from after before neither both nor not what why how who monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december mr mrs ms dr ceo cto cfo coo")
@@ -160,7 +169,7 @@ func (n *naming) does(s *sentence, p place) bool {
 		(auxiliaries[next.text] || lexicon.Parts(next.text)&lexicon.Verb != 0)
 }
 
-var auxiliaries = set("is was has had will would could can may might must should does did and")
+var auxiliaries = set("to is was has had will would could can may might must should does did and")
 
 // reports tells whether the name is given as the source of what is said.
 func reports(s *sentence, p place) bool {
@@ -204,6 +213,9 @@ func (n *naming) joinParts() {
 		m := n.names[key]
 		words := strings.Fields(key)
 		m.person = len(words) == 2 && isPerson(words[0], words[1])
+		if first := n.names[words[0]]; m.person && first != nil && first.mentions*2 >= m.mentions {
+			m.person = false // nobody is called by the first name alone so often: Activision Blizzard
+		}
 	}
 	for _, long := range keys {
 		words := strings.Fields(long)
@@ -264,6 +276,9 @@ func (m *name) take(alias *name) {
 	m.acts += alias.acts
 	m.cited += alias.cited
 	m.places = append(m.places, alias.places...)
+	slices.SortFunc(m.places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
+	})
 	maps.Copy(m.docs, alias.docs)
 }
 

@@ -42,9 +42,10 @@ func byWeight(a, b *name) int {
 }
 
 // actor tells whether a name is of somebody or something that news can be about:
-// not who reports, nor an abbreviation that is a word of the language (AI, TV).
+// not who reports, nor an abbreviation that is a word of the language (AI, TV). A
+// word that also is a common one must be seen to own or do something.
 func (n *naming) actor(m *name) bool {
-	if m.cited*3 >= m.mentions || m.acts*8 < m.mentions {
+	if m.cited*3 >= m.mentions || lexicon.Parts(m.key) != 0 && m.acts*8 < m.mentions {
 		return false
 	}
 	return !n.isAbbreviation(m)

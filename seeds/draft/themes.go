@@ -166,7 +166,7 @@ func (c *composition) specifics(s *subject) {
 	for _, w := range c.events {
 		often := len(w.sentences) >= leastRepeated && len(w.docs) > 1 && float64(len(w.docs)) >= leastSpecificDocs*float64(len(c.documents))
 		if often && w.rarity >= leastSpecific && !c.leans(w, s) {
-			t.says = append(t.says, c.phraseOf(w))
+			t.says = append(t.says, c.phrasesOf(w)...)
 		}
 	}
 	if len(t.says) < leastSpecifics {

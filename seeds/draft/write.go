@@ -94,7 +94,13 @@ func wrap(b *bytes.Buffer, indent string, clauses []string) {
 
 // tell gives the evidence of the first phrases, one a line.
 func tell(says []phrase, most int) (lines []string) {
-	for _, p := range says[:min(most, len(says))] {
+	for _, p := range says {
+		if p.count == 0 {
+			continue
+		}
+		if len(lines) == most {
+			break
+		}
 		lines = append(lines, fmt.Sprintf("  %s: %s in %s, first %s",
 			strings.Trim(p.query, `"~`), plural(p.count, "sentence"), plural(p.docs, "document"), p.first))
 	}
