@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/feedwatch/feedwatch/seeds/lexicon"
 )
@@ -259,13 +260,14 @@ func (n *naming) joinInitials() {
 
 // initials are the first letters of the words of a name that has several.
 func initials(key string) string {
-	letters := ""
+	var letters strings.Builder
 	for w := range strings.FieldsSeq(key) {
 		if w != "of" {
-			letters += w[:1]
+			r, _ := utf8.DecodeRuneInString(w)
+			letters.WriteRune(r)
 		}
 	}
-	return letters
+	return letters.String()
 }
 
 // take adds an alias with all that is known of it.

@@ -172,7 +172,7 @@ var (
 	// code is style sheets and scripts that the scraper took for text.
 	code = regexp.MustCompile(`[{}].*[;:].*[{}]|</?\w+[ >]|\bfunction\s*\(`)
 	// plea is what is said to the reader of the page, not in the article.
-	plea = regexp.MustCompile(`(?i)\b(subscribe|subscription|newsletters?|sign up|sign in|log in|leave a comment|add a comment|comments?$|read more|read full|read the full|continue reading|click here|cookies?|advertis\w+|media kit|all rights reserved|follow us|share this|related (articles|stories)|with inputs from|written by|originally (appeared|published)|unsubscribe|your inbox|privacy policy|terms of (use|service)|logo$|contact us)\b`)
+	plea = regexp.MustCompile(`(?i)\b(subscribe|subscription|newsletters?|sign up|sign in|log in|leave a comment|add a comment|comments?$|read more|read full|read the full|continue reading|click here|cookies?|advertisements?|advertising|media kit|all rights reserved|follow us|share this|related (articles|stories)|with inputs from|written by|originally (appeared|published)|unsubscribe|your inbox|privacy policy|terms of (use|service)|logo$|contact us)\b`)
 )
 
 // A plea is short; a long paragraph that holds its words is an article's own.

@@ -146,16 +146,15 @@ func (net *wordNet) parts(w string) string {
 			}
 		}
 	}
-	parts := ""
-	for _, letter := range "nvar" {
-		if found[byte(letter)] {
-			parts += string(letter)
-		}
-	}
 	if happens && !isLight {
-		parts += "e"
+		found['e'] = true
 	}
-	return parts
+	return strings.Map(func(letter rune) rune {
+		if found[byte(letter)] {
+			return letter
+		}
+		return -1
+	}, "nvare")
 }
 
 // eventful are the fields of what happens or holds between parties: of nouns
