@@ -30,6 +30,12 @@
 //	       -> translate   links made absolute, dates believed or not, plain text
 //	       -> identify    the keys of each entry; entries listed twice are folded
 //
+// gofeed costs some 40 ns a byte, so most bytes go round it: entries that are as
+// they were in the last reading are recognised by their bytes and left out
+// ([ParseChanged]), long texts are set aside and put back, and elements that no
+// field is made of are dropped. A reading is wholly its document's: what it
+// remembers is in the record that the caller keeps.
+//
 // What mend promises of its output: it is well-formed for encoding/xml, nested
 // at most 64 deep, at most 256 attributes an element, at most 500,000 tags, at
 // most 5,000 entries, and not larger than about twice its input; it holds no

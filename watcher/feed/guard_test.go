@@ -230,6 +230,14 @@ func TestDamageCostsOnlyTheEntriesItTouches(t *testing.T) {
 	}
 }
 
+// What a document may cost: so much in any case (gofeed and HTML readers begin with
+// buffers), and so much for each of its bytes (an empty entry of seven bytes has a
+// map, its keys and a mark).
+const (
+	fuzzMemory  = 4 << 20
+	fuzzPerByte = 2_000
+)
+
 func FuzzParse(f *testing.F) {
 	files, _ := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	for _, file := range files {
@@ -245,7 +253,13 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(tinyFeed), "text/xml; charset=utf-16")
 	f.Fuzz(func(t *testing.T, doc []byte, contentType string) {
-		got, err := Parse(doc, contentType, "https://example.com/feed")
+		var got *Feed
+		var err error
+		took, peak, allocated := measure(func() { got, err = Parse(doc, contentType, "https://example.com/feed") })
+		// A machine that is busy may take long for nothing; memory is the input's.
+		if took > hang || max(peak, allocated) > fuzzMemory+uint64(len(doc))*fuzzPerByte {
+			t.Fatalf("%d bytes took %v and %d bytes of memory", len(doc), took, allocated)
+		}
 		if (got == nil) == (err == nil) {
 			t.Fatalf("feed %v and error %v", got, err)
 		}
@@ -259,6 +273,10 @@ func FuzzParse(f *testing.F) {
 		size := 0
 		for _, e := range got.Entries {
 			size += len(e.Summary) + len(e.Content) + len(e.Text) + len(e.Title)
+		}
+		again, err := ParseChanged(doc, contentType, "https://example.com/feed", got.Record)
+		if err != nil || again.Known > 0 && again.Known+len(again.Entries) < len(got.Entries) {
+			t.Fatalf("read again: %d entries, then %d known and %d read, %v", len(got.Entries), again.Known, len(again.Entries), err)
 		}
 		if size > 20*len(doc)+1<<16 {
 			t.Fatalf("%d bytes in, %d out", len(doc), size)
