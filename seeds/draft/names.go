@@ -206,7 +206,7 @@ func commonest(forms map[string]int) string {
 }
 
 // joinParts makes one of a name and a longer one that holds it at its end or its
-// beginning, where the short one is used about as much: Altman of Sam Altman,
+// beginning, where the short one is used about as much: Roe of Jane Roe,
 // Velmont of Port of Velmont.
 func (n *naming) joinParts() {
 	keys := slices.Sorted(maps.Keys(n.names))
