@@ -76,7 +76,7 @@ func Restore(ctx context.Context, dir, file string, opts Options) (err error) {
 		return err
 	}
 	if id == "" {
-		return fmt.Errorf("%w: it was never filled: name another backup", storage.ErrDamaged)
+		return fmt.Errorf("%w: it was never filled: name a file that %q wrote", storage.ErrDamaged, "feedwatch backup FILE")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -198,34 +198,3 @@ func scattered(n int) (k storage.Key) {
 	binary.BigEndian.PutUint64(k[:], uint64(n)*0x9e3779b97f4a7c15)
 	return k
 }
-
-func TestAnItemOfTwoKilobytesTakesAtMostFourOnDisk(t *testing.T) {
-	t.Parallel()
-	s, err := boltdb.Open(t.Context(), t.TempDir(), boltdb.Options{})
-	ok(t, err)
-	defer func() { ok(t, s.Close()) }()
-	ok(t, watch(t.Context(), s, 1))
-	const polls, each = 200, 10
-	for i := range polls {
-		f, err := s.Take(t.Context(), feedURL(0), t0, time.Minute)
-		ok(t, err)
-		var items []storage.NewItem
-		for n := range each {
-			item := newItem(0, i*each+n, 2048)
-			item.Alerts, item.Keys = nil, []storage.Key{scattered(2 * (i*each + n)), scattered(2*(i*each+n) + 1)}
-			items = append(items, item)
-		}
-		_, err = s.Commit(t.Context(), poll(f, items...))
-		ok(t, err)
-	}
-	stats, err := s.Stats(t.Context())
-	ok(t, err)
-	if stats.Items != polls*each {
-		t.Fatalf("%d items", stats.Items)
-	}
-	bytes := (stats.Size - stats.Free) / int64(stats.Items)
-	t.Logf("%d bytes an item, with two identities", bytes)
-	if bytes > 4096 {
-		t.Errorf("%d bytes an item", bytes)
-	}
-}

@@ -182,5 +182,5 @@ func full(err error) bool {
 func fullErrors() []error { return []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} }
 
 func noRoom(err error) error {
-	return fmt.Errorf("%w: %w: make room, or raise the limit", storage.ErrFull, err)
+	return fmt.Errorf("%w: %w: make room (stop feedwatch, and %q gives back what the store no longer uses), or raise the limit", storage.ErrFull, err, "feedwatch compact")
 }

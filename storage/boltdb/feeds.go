@@ -35,7 +35,7 @@ func (t *txn) watch(feeds []storage.Watched) error {
 		}
 	}
 	for _, w := range feeds {
-		if t.schedule.watches(w.URL) && w.Replan.IsZero() {
+		if t.schedule.watches(w) {
 			continue
 		}
 		if err := t.watchFeed(w); err != nil {

@@ -102,7 +102,7 @@ func identity(tx *bolt.Tx) (string, error) {
 	case n == 0:
 		return "", fmt.Errorf("%w: its layout has number 0: %s", storage.ErrDamaged, remedy)
 	case n > Schema:
-		return "", fmt.Errorf("its layout has number %d, and this version knows %d: %w: install that version again", n, Schema, storage.ErrNewer)
+		return "", fmt.Errorf("its layout has number %d, and this version knows %d: %w: install that version again, or put back a backup made by this one with %q", n, Schema, storage.ErrNewer, "feedwatch restore FILE")
 	}
 	for _, name := range layouts[n] {
 		if tx.Bucket([]byte(name)) == nil {

@@ -155,7 +155,7 @@ func openDatabase(path string, o *bolt.Options) (db *bolt.DB, err error) {
 }
 
 // remedy is what a person can do about a store that is damaged.
-const remedy = "stop feedwatch and put a backup of the state directory in its place, or move that directory away to begin anew"
+const remedy = `stop feedwatch and put a backup back with "feedwatch restore FILE", or move the state directory away to begin anew`
 
 // unusable is the error for a database file that must not be opened.
 func unusable(path, why string) error {

@@ -194,12 +194,13 @@ func (s *schedule) differ(wanted map[string]bool) (urls []string) {
 	return urls
 }
 
-// watches says whether a feed is watched.
-func (s *schedule) watches(url string) bool {
+// watches says whether a feed is watched, and due by the plan made anew where
+// there is one.
+func (s *schedule) watches(w storage.Watched) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.feeds[url]
-	return f != nil && f.watched()
+	f := s.feeds[w.URL]
+	return f != nil && f.watched() && (w.Replan.IsZero() || w.Replan.Equal(f.next))
 }
 
 func (s *schedule) fix(f *slot) {
