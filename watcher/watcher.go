@@ -138,29 +138,36 @@ func (w *Watcher) Run(ctx context.Context) error {
 // due, so that a changed schedule counts at once and an unchanged one changes
 // nothing.
 func (w *Watcher) watch(ctx context.Context, set *settings) error {
-	known := make(map[string]storage.Feed)
+	list, place := make([]storage.Watched, len(set.Feeds)), make(map[string]int, len(set.Feeds))
+	for i, cfg := range set.Feeds {
+		list[i].URL, place[cfg.URL] = cfg.URL, i
+	}
 	now := time.Now()
+	fresh := len(list)
+	// Feeds are planned as they are read: a hundred thousand of them at once, with
+	// the records of their last readings, would take gigabytes.
 	for f, err := range w.store.Feeds(ctx) {
 		if err != nil {
 			return fmt.Errorf("reading the feeds' state: %w", err)
 		}
-		known[f.URL] = f
+		i, ok := place[f.URL]
 		if f.HostRest.After(now) {
-			w.hosts.pause(hostOf(f.URL), f.HostRest)
+			w.hosts.pause(hostOf(set.feed(f.URL).address(f)), f.HostRest)
+		}
+		if ok && !f.LastPoll.IsZero() {
+			list[i].Replan = set.plan(set.Feeds[i], f)
+			fresh--
 		}
 	}
-	var list []storage.Watched
-	fresh := 0
-	for _, cfg := range set.Feeds {
-		watched := storage.Watched{URL: cfg.URL}
-		if f, ok := known[cfg.URL]; ok && !f.LastPoll.IsZero() {
-			watched.Replan = set.plan(cfg, f)
-		} else {
-			// A thousand new feeds must not be asked in one moment.
-			watched.First = now.Add(time.Duration(fresh) * firstGap)
-			fresh++
+	// A thousand new feeds must not be asked in one moment, nor the last of very
+	// many only tomorrow.
+	gap := min(firstGap, defaultInterval/time.Duration(max(fresh, 1)))
+	first := now
+	for i := range list {
+		if list[i].Replan.IsZero() {
+			list[i].First = first
+			first = first.Add(gap)
 		}
-		list = append(list, watched)
 	}
 	if err := w.store.Watch(ctx, list); err != nil {
 		return fmt.Errorf("watching the feeds: %w", err)
