@@ -2,13 +2,9 @@ package watcher
 
 import (
 	"context"
-	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
-
-// storyWindow is how long a story may be silent and still be joined.
-const storyWindow = 72 * time.Hour
 
 type stories struct{ store storage.Store }
 

@@ -3,7 +3,6 @@ package watcher
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/storage"
@@ -290,6 +289,3 @@ func founding(item *storage.Item) storage.Story {
 // quiet tells whether a story says nothing that its one item does not: such
 // stories are not written down until there is more to say.
 func quiet(st *storage.Story) bool { return st.Count == 1 && len(st.Hits) == 0 && !st.Pinned }
-
-// windowed tells whether a story can still be joined.
-func windowed(st *storage.Story, now time.Time) bool { return now.Sub(st.Last) <= storyWindow }

@@ -25,12 +25,13 @@ const (
 var arrows = map[string][]string{
 	"cmd/feedwatch": {
 		"watcher", "watcher/deliver", "watcher/egress", "watcher/feed",
-		"rules", "rules/strictyaml", "storage", "storage/boltdb", "seeds", "seeds/draft",
+		"rules", "rules/strictyaml", "storage", "storage/boltdb", "seeds", "seeds/draft", "seeds/lexicon",
 	},
-	"watcher":             {"watcher/deliver", "watcher/egress", "watcher/feed", "rules", "storage"},
+	"watcher":             {"watcher/deliver", "watcher/egress", "watcher/feed", "watcher/story", "rules", "storage"},
 	"watcher/deliver":     {"watcher/egress", "storage"},
 	"watcher/egress":      {},
 	"watcher/feed":        {"watcher/egress"},
+	"watcher/story":       {"rules"},
 	"rules":               {"rules/strictyaml"},
 	"rules/strictyaml":    {},
 	"seeds":               {"rules", "rules/strictyaml"},

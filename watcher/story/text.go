@@ -1,0 +1,266 @@
+package story
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/feedwatch/feedwatch/rules"
+)
+
+// Bounds of what is kept of a text. Headlines have a dozen words and summaries
+// two dozen; what comes after these says what the article is about no better.
+const (
+	mostTitle = 24
+	mostTerms = 40
+	leadWords = 60 // of the lead that are read: DESIGN's lead
+	readBytes = 2000
+)
+
+// term is one word of a text, as 8 bytes: a window holds some forty million.
+type term struct {
+	key   uint32 // of the word's family
+	idf   uint8  // how rare it is, in steps of 1/idfSteps
+	flags termFlags
+	place uint8 // of its first occurrence in the title, from 1
+}
+
+const idfSteps = 16
+
+func (t term) weight() float64 { return float64(t.idf) / idfSteps }
+
+type termFlags uint8
+
+const (
+	inTitle  termFlags = 1 << iota
+	isName             // capitalised where a common word would not be
+	isNumber           // an amount, a year
+	isMoney
+	isSmall // a bare number under 32, which says little
+)
+
+// profile is what is kept of a text.
+type profile struct {
+	id        string
+	at        int64 // Unix seconds
+	outlet    uint32
+	language  [2]byte
+	container bool
+	stances   uint32    // the sides that the headline takes
+	versions  []version // that the headline names
+	terms     []term    // sorted by key
+	title     float64   // sum of the weights of the headline's terms
+	whole     float64   // of all
+	names     float64   // of the headline's names
+}
+
+// reading is what it takes to read texts: what is known of words.
+type reading struct {
+	rarity func(word string) float64
+	name   func(word string) bool
+	counts *index
+}
+
+// profile reads a text.
+func (l *reading) profile(t *Text) *profile {
+	title := cutOutlet(clip(t.Title), t.Outlet)
+	p := &profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet), container: containers.MatchString(title)}
+	copy(p.language[:], t.Language)
+	r := reader{reading: l, english: t.Language == "" || t.Language == "en", seen: map[uint32]int{}}
+	r.part(title, true, mostTitle)
+	r.part(cutTitle(clip(t.Lead), t.Title), false, leadWords)
+	p.stances, p.versions, p.terms = r.stances, r.versions, slices.Clip(r.terms)
+	slices.SortFunc(p.terms, func(a, b term) int { return cmp.Compare(a.key, b.key) })
+	for _, t := range p.terms {
+		p.whole += t.weight()
+		if t.flags&inTitle != 0 {
+			p.title += t.weight()
+			if t.flags&isName != 0 {
+				p.names += t.weight()
+			}
+		}
+	}
+	return p
+}
+
+// cutTitle takes a repeated headline off the beginning of a summary.
+func cutTitle(lead, title string) string {
+	lead = strings.TrimSpace(lead)
+	if rest, ok := strings.CutPrefix(lead, title); ok {
+		return strings.TrimLeft(rest, " \t\r\n")
+	}
+	return lead
+}
+
+// clip bounds how much of a text is read.
+func clip(s string) string {
+	if len(s) <= readBytes {
+		return s
+	}
+	n := readBytes
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// reader collects the terms of one text.
+type reader struct {
+	*reading
+	english  bool
+	terms    []term
+	seen     map[uint32]int // key to its place in terms
+	stances  uint32
+	versions []version
+}
+
+// word is one of a text, with what stands before it.
+type word struct {
+	folded  string
+	surface string
+	begins  bool // a sentence, a quotation or what follows a dash or colon
+	before  string
+}
+
+// words cuts a text into at most so many words.
+func words(text string, most int) []word {
+	var list []word
+	end := 0
+	for w := range rules.Words(text) {
+		before := text[min(end, w.Start):w.Start] // one character can give two words
+		begins := len(list) == 0 || strings.ContainsAny(before, ".!?:\n\"“‘—–") || strings.Contains(before, " - ")
+		list = append(list, word{w.Text, text[w.Start:w.End], begins, before})
+		if end = w.End; len(list) == most {
+			break
+		}
+	}
+	return list
+}
+
+// titleCase tells whether every longer word is capitalised, so that capitals say
+// nothing of names.
+func titleCase(list []word) bool {
+	long, upper := 0, 0
+	for _, w := range list[min(1, len(list)):] {
+		if utf8.RuneCountInString(w.surface) >= 4 {
+			long++
+			if startsUpper(w.surface) {
+				upper++
+			}
+		}
+	}
+	return long > 0 && upper*10 >= long*7
+}
+
+func startsUpper(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r)
+}
+
+// part reads the headline or the lead.
+func (r *reader) part(text string, title bool, most int) {
+	list := words(text, most)
+	capitals := titleCase(list)
+	if title {
+		r.versions = versionsOf(list)
+	}
+	for i := 0; i < len(list); i++ {
+		w := list[i]
+		if key, used, flags := number(list[i:]); used > 0 {
+			r.add(key, numberRarity(flags), flags|isNumber, title, i)
+			i += used - 1
+			continue
+		}
+		if name, used := aliasOf(list[i:]); used > 0 {
+			key := hash(name)
+			r.add(key, r.counts.rarity(key, r.rarity(name)), isName, title, i)
+			i += used - 1
+			continue
+		}
+		if stopWords[w.folded] || len(w.folded) == 1 && w.folded != "x" {
+			continue
+		}
+		flags := termFlags(0)
+		if r.isName(w, capitals) {
+			flags = isName
+		}
+		base := r.base(w.folded)
+		if title {
+			r.stances |= stanceBits[base]
+		}
+		key := hash(base)
+		r.add(key, r.counts.rarity(key, r.rarity(w.folded)), flags, title, i)
+	}
+}
+
+// isName guesses whether a word is one. In a headline with every word capitalised
+// only a word that English doesn't have, or has in capitals, is known to be.
+func (r *reader) isName(w word, capitals bool) bool {
+	if !startsUpper(w.surface) {
+		return false
+	}
+	if strings.ToUpper(w.surface) == w.surface && len(w.surface) > 1 && !capitals {
+		return true
+	}
+	if r.name != nil && r.name(w.folded) {
+		return true
+	}
+	return !capitals && !w.begins
+}
+
+// base gives the family that a word counts as.
+func (r *reader) base(w string) string {
+	if !r.english {
+		return prefix(w, 5)
+	}
+	if f, ok := families[w]; ok {
+		return f
+	}
+	s := rules.Stem(w)
+	if f, ok := families[s]; ok {
+		return f
+	}
+	return s
+}
+
+func prefix(w string, n int) string {
+	for i := range w {
+		if n == 0 {
+			return w[:i]
+		}
+		n--
+	}
+	return w
+}
+
+func (r *reader) add(key uint32, rarity float64, flags termFlags, title bool, place int) {
+	if i, ok := r.seen[key]; ok {
+		r.terms[i].flags |= flags
+		return
+	}
+	if len(r.terms) == mostTerms {
+		return
+	}
+	t := term{key: key, idf: uint8(math.Round(min(max(rarity, 0), mostRare) * idfSteps)), flags: flags}
+	if title {
+		t.flags |= inTitle
+		t.place = uint8(place + 1)
+	}
+	r.seen[key] = len(r.terms)
+	r.terms = append(r.terms, t)
+}
+
+// mostRare is what an idf can hold.
+const mostRare = 255.0 / idfSteps
+
+// hash is FNV-1a.
+func hash(s string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * 16777619
+	}
+	return h
+}
