@@ -24,7 +24,7 @@ const (
 // A new package needs a row, so that where it stands is a decision.
 var arrows = map[string][]string{
 	"cmd/feedwatch": {
-		"watcher", "watcher/deliver", "watcher/egress", "watcher/feed",
+		"watcher", "watcher/deliver", "watcher/egress", "watcher/feed", "watcher/story",
 		"rules", "rules/strictyaml", "storage", "storage/boltdb", "seeds", "seeds/draft", "seeds/lexicon",
 	},
 	"watcher":             {"watcher/deliver", "watcher/egress", "watcher/feed", "watcher/story", "rules", "storage"},

@@ -56,6 +56,7 @@ type commands struct {
 	Poll     pollCommand     `cmd:"" help:"Poll once now, deliver, and exit."`
 	Match    matchCommand    `cmd:"" help:"Match documents against rules."`
 	Backtest backtestCommand `cmd:"" help:"Try rules on the archive, or score them on labelled documents."`
+	Stories  storiesCommand  `cmd:"" help:"Show which documents tell the same event."`
 	Seed     seedCommand     `cmd:"" help:"Draft a rule pack from documents about one topic."`
 	Items    itemsCommand    `cmd:"" help:"List the archive: every item seen, whether or not a rule matched it."`
 	Rules    rulesCommand    `cmd:"" help:"Test, lint, explain, lay out and compare rules."`
