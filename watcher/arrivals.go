@@ -24,6 +24,22 @@ const rearrangements = 10
 // commitArrivals decides who hears of the items, and commits them with their
 // stories and alerts.
 func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []arrival, fetch storage.Fetch) error {
+	if len(arrivals) == 0 {
+		return p.commit(ctx, c)
+	}
+	hold, err := p.w.stories.place(ctx, arrivals, p.now)
+	if err != nil {
+		return err
+	}
+	defer hold.release()
+	if err := p.commitPlaced(ctx, c, arrivals, fetch); err != nil {
+		p.w.stories.withdraw(arrivals)
+		return err
+	}
+	return nil
+}
+
+func (p *poll) commitPlaced(ctx context.Context, c storage.Poll, arrivals []arrival, fetch storage.Fetch) error {
 	for range rearrangements {
 		var err error
 		if c.Items, c.Stories, err = p.tellAll(ctx, arrivals, fetch); err != nil {
@@ -40,8 +56,8 @@ func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []ar
 // are with them. It leaves the arrivals as they are, so that it can be done anew.
 func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fetch) ([]storage.NewItem, []storage.Story, error) {
 	items := make([]storage.NewItem, len(arrivals))
-	open := make(map[string]*storage.Story)
-	var order []string
+	open := make(map[string]*storage.Story) // those merged into another lead to that
+	var order []*storage.Story
 	recall := func(id string) (storage.Item, error) {
 		if i := slices.IndexFunc(arrivals, func(a arrival) bool { return a.item.Item.ID == id }); i >= 0 {
 			return arrivals[i].item.Item, nil
@@ -57,8 +73,11 @@ func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fe
 			if err != nil {
 				return nil, nil, err
 			}
-			st = &read
-			open[item.Story], order = st, append(order, item.Story)
+			if st = open[read.ID]; st == nil {
+				st = &read
+				open[read.ID], order = st, append(order, st)
+			}
+			open[item.Story] = st
 		}
 		*st = joined(*st, item, a.why)
 		item.Story = st.ID // A story that was merged into another has its ID.
@@ -72,9 +91,9 @@ func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fe
 		}
 	}
 	var stories []storage.Story
-	for _, id := range order {
-		if !quiet(open[id]) {
-			stories = append(stories, *open[id])
+	for _, st := range order {
+		if !quiet(st) {
+			stories = append(stories, *st)
 		}
 	}
 	return items, stories, nil

@@ -22,6 +22,11 @@ type Config struct {
 	Stdout    io.Writer         // for receivers of kind stdout
 	Colour    bool              // whether Stdout is a terminal that shows colour
 	Log       *slog.Logger
+	// Rarity and Name tell grouping of a folded word how rare it is in English, as
+	// ln(total/count), and that it is no common word; see story.Config. Without them
+	// grouping works worse.
+	Rarity func(word string) float64
+	Name   func(word string) bool
 	Settings
 }
 

@@ -261,7 +261,7 @@ func (p *poll) item(doc *feed.Feed, e feed.Entry, seen time.Time) storage.Item {
 		language = rules.DetectLanguage(e.Title + "\n" + e.Text)
 	}
 	return storage.Item{
-		ID: id, Seen: seen, Story: id, // Each item is a story of its own.
+		ID: id, Seen: seen, Story: id, // Until it is placed.
 		Feed: p.claim.URL, FeedName: p.cfg.Name, Tier: p.cfg.Tier, Tags: p.cfg.Tags, Language: language,
 		Link: e.Link, Title: e.Title, Text: e.Text, Author: e.Author, Categories: e.Categories,
 		Published: e.Published, Updated: e.Updated,

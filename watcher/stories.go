@@ -2,13 +2,201 @@ package watcher
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher/story"
 )
 
-type stories struct{ store storage.Store }
+// storyWindow is how long a story may be silent and still be joined.
+const storyWindow = 72 * time.Hour
 
-// read gives the story of an item as the store has it.
-func (s *stories) read(_ context.Context, item *storage.Item) (storage.Story, error) {
-	return storage.Story{ID: item.Story}, nil
+// stories says which story an item tells, and keeps apart the polls that write
+// the same one.
+//
+// Placing is quick and goes under one lock; committing is slow and does not. A
+// poll that has placed its items holds their stories until they are committed, and
+// waits for the polls that held one of them before: for those only, and as they
+// came, so that none waits in a ring.
+type stories struct {
+	store storage.Store
+
+	mu     sync.Mutex
+	group  *story.Grouper
+	loaded bool
+	held   map[string]chan struct{} // story → closed when its newest holder is done
+}
+
+func newStories(store storage.Store, rarity func(string) float64, name func(string) bool) *stories {
+	return &stories{
+		store: store, held: make(map[string]chan struct{}),
+		group: story.New(story.Config{Rarity: rarity, Name: name, Window: storyWindow}),
+	}
+}
+
+// hold is a claim on stories, to be released.
+type hold struct {
+	of   *stories
+	ids  []string
+	done chan struct{}
+}
+
+// place says for each arrival which story it joins or founds, and holds those
+// stories once all earlier polls have committed what they had for them.
+func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) (*hold, error) {
+	s.mu.Lock()
+	if err := s.load(ctx, now); err != nil {
+		s.mu.Unlock()
+		return nil, fmt.Errorf("reading the stories of the last days: %w", err)
+	}
+	ids := make([]string, len(arrivals))
+	for i := range arrivals {
+		a := &arrivals[i]
+		item := &a.item.Item
+		if text := textOf(item); text.At.After(now.Add(-storyWindow)) {
+			p := s.group.Place(text)
+			item.Story, a.why = p.Story, p.Why
+		}
+		ids[i] = item.Story
+	}
+	h, before := s.take(ids)
+	s.mu.Unlock()
+	if err := h.wait(ctx, before); err != nil {
+		s.withdraw(arrivals)
+		h.release()
+		return nil, err
+	}
+	return h, nil
+}
+
+// hold holds stories that a person wants to arrange.
+func (s *stories) hold(ctx context.Context, ids []string) (*hold, error) {
+	s.mu.Lock()
+	h, before := s.take(ids)
+	s.mu.Unlock()
+	if err := h.wait(ctx, before); err != nil {
+		h.release()
+		return nil, err
+	}
+	return h, nil
+}
+
+// take queues for stories, and gives what to wait for.
+func (s *stories) take(ids []string) (*hold, []chan struct{}) {
+	h := &hold{of: s, ids: ids, done: make(chan struct{})}
+	var before []chan struct{}
+	for _, id := range ids {
+		if other := s.held[id]; other != nil && other != h.done {
+			before = append(before, other)
+		}
+		s.held[id] = h.done
+	}
+	return h, before
+}
+
+func (h *hold) wait(ctx context.Context, before []chan struct{}) error {
+	for _, done := range before {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// release lets the next in.
+func (h *hold) release() {
+	h.of.mu.Lock()
+	defer h.of.mu.Unlock()
+	for _, id := range h.ids {
+		if h.of.held[id] == h.done {
+			delete(h.of.held, id)
+		}
+	}
+	close(h.done)
+}
+
+// withdraw forgets arrivals that were placed and could not be committed.
+func (s *stories) withdraw(arrivals []arrival) {
+	for _, a := range arrivals {
+		s.group.Remove(a.item.Item.ID)
+	}
+}
+
+// loadSpan is how much of the archive is in memory at a time while it is read.
+const loadSpan = 6 * time.Hour
+
+// load reads the items of the window, once, oldest first. It is put off until an
+// item is to be placed, so that a start with a full archive is a quick one.
+func (s *stories) load(ctx context.Context, now time.Time) error {
+	if s.loaded {
+		return nil
+	}
+	for since := now.Add(-storyWindow); !since.After(now); since = since.Add(loadSpan) {
+		var texts []story.Text // newest first, as the store gives them
+		var of []string
+		for item, err := range s.store.Items(ctx, storage.ItemQuery{Since: since, Until: since.Add(loadSpan)}) {
+			if err != nil {
+				return err
+			}
+			if text := textOf(&item); text.At.After(now.Add(-storyWindow)) {
+				texts, of = append(texts, text), append(of, item.Story)
+			}
+		}
+		for i := len(texts) - 1; i >= 0; i-- {
+			s.group.Add(texts[i], of[i])
+		}
+	}
+	s.loaded = true
+	return nil
+}
+
+// forget closes the stories that have been silent for the window.
+func (s *stories) forget(now time.Time) { s.group.Forget(now.Add(-storyWindow)) }
+
+// textOf is an item as grouping sees it.
+func textOf(item *storage.Item) story.Text {
+	at := item.Seen
+	if !item.Published.IsZero() && item.Published.Before(at) {
+		at = item.Published
+	}
+	return story.Text{
+		ID: item.ID, At: at, Outlet: item.FeedName, Link: item.Link,
+		Title: item.Title, Lead: item.Text, Language: item.Language,
+	}
+}
+
+// read gives the story that an item joins as it was before: empty where the item
+// founds it.
+func (s *stories) read(ctx context.Context, item *storage.Item) (storage.Story, error) {
+	if item.Story == item.ID {
+		return storage.Story{ID: item.ID}, nil
+	}
+	st, err := s.find(ctx, item.Story)
+	if errors.Is(err, storage.ErrUnknown) {
+		// Its founder was placed and could not be committed.
+		return storage.Story{ID: item.Story}, nil
+	}
+	return st, err
+}
+
+// find gives a story by its ID. One that was not worth writing down yet is made of
+// its only item.
+func (s *stories) find(ctx context.Context, id string) (storage.Story, error) {
+	st, err := s.store.Story(ctx, id)
+	if !errors.Is(err, storage.ErrUnknown) {
+		return st, err
+	}
+	item, err := s.store.Item(ctx, id)
+	if err != nil {
+		return storage.Story{}, err
+	}
+	if item.Story != id {
+		return storage.Story{}, storage.ErrUnknown
+	}
+	return founding(&item), nil
 }

@@ -25,6 +25,7 @@ func (w *Watcher) upkeep(ctx context.Context) error {
 	c.Schedule(briefTimes{w}, cron.FuncJob(func() { w.periodic(ctx, "briefs", w.briefs) }))
 	c.Schedule(noticeTimes{}, cron.FuncJob(func() { w.periodic(ctx, "notices", w.ruleNotices) }))
 	c.Schedule(cron.Every(time.Minute), cron.FuncJob(func() { w.periodic(ctx, "notices about feeds", w.feedNotices) }))
+	c.Schedule(cron.Every(time.Hour), cron.FuncJob(func() { w.stories.forget(time.Now()) }))
 	w.periodic(ctx, "briefs", w.briefs) // What fell due while nobody was there.
 	c.Start()
 	<-ctx.Done()

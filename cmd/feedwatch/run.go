@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
+	"github.com/feedwatch/feedwatch/seeds/lexicon"
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/storage/boltdb"
 	"github.com/feedwatch/feedwatch/watcher"
@@ -84,6 +85,7 @@ func (p *program) build(ctx context.Context, cfg *config, log *slog.Logger, load
 	d.watcher, err = watcher.New(watcher.Config{
 		Store: store, Transport: d.transport, UserAgent: userAgent(cfg.Contact), Version: version(),
 		Stdout: p.stdout, Colour: isTerminal(p.stdout) && showsColour(), Log: log, Settings: cfg.Settings,
+		Rarity: lexicon.Rarity, Name: func(word string) bool { return !lexicon.Known(word) },
 	})
 	if err != nil {
 		return nil, errors.Join(&exitError{exitBadSetup, err}, store.Close())
