@@ -48,6 +48,12 @@ func OnceFollowUp(receiver, story, step string) string {
 	return receiver + "\x00follow-up\x00" + story + "\x00" + step
 }
 
+// OnceChange is the once-key of what a receiver hears of an item that says
+// something else since a time.
+func OnceChange(receiver, item string, at time.Time) string {
+	return receiver + "\x00change\x00" + item + "\x00" + at.UTC().Format(time.RFC3339)
+}
+
 // OnceNotice is the once-key of a notice: topic and about name what it
 // tells, since tells one episode from the next.
 func OnceNotice(receiver, topic, about string, since time.Time) string {

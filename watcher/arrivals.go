@@ -23,7 +23,7 @@ const rearrangements = 10
 
 // commitArrivals decides who hears of the items, and commits them with their
 // stories and alerts.
-func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []arrival, fetch storage.Fetch) error {
+func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []arrival) error {
 	if len(arrivals) == 0 {
 		return p.commit(ctx, c)
 	}
@@ -32,17 +32,17 @@ func (p *poll) commitArrivals(ctx context.Context, c storage.Poll, arrivals []ar
 		return err
 	}
 	defer hold.release()
-	if err := p.commitPlaced(ctx, c, arrivals, fetch); err != nil {
+	if err := p.commitPlaced(ctx, c, arrivals); err != nil {
 		p.w.stories.withdraw(arrivals)
 		return err
 	}
 	return nil
 }
 
-func (p *poll) commitPlaced(ctx context.Context, c storage.Poll, arrivals []arrival, fetch storage.Fetch) error {
+func (p *poll) commitPlaced(ctx context.Context, c storage.Poll, arrivals []arrival) error {
 	for range rearrangements {
 		var err error
-		if c.Items, c.Stories, err = p.tellAll(ctx, arrivals, fetch); err != nil {
+		if c.Items, c.Stories, err = p.tellAll(ctx, arrivals); err != nil {
 			return err
 		}
 		if err = p.commit(ctx, c); !errors.Is(err, storage.ErrConflict) {
@@ -54,7 +54,7 @@ func (p *poll) commitPlaced(ctx context.Context, c storage.Poll, arrivals []arri
 
 // tellAll makes the alerts of the arrivals, in order, and the stories as they
 // are with them. It leaves the arrivals as they are, so that it can be done anew.
-func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fetch) ([]storage.NewItem, []storage.Story, error) {
+func (p *poll) tellAll(ctx context.Context, arrivals []arrival) ([]storage.NewItem, []storage.Story, error) {
 	items := make([]storage.NewItem, len(arrivals))
 	open := make(map[string]*storage.Story) // those merged into another lead to that
 	var order []*storage.Story
@@ -84,7 +84,7 @@ func (p *poll) tellAll(ctx context.Context, arrivals []arrival, fetch storage.Fe
 		if item.Silent != "" {
 			continue
 		}
-		t := telling{set: p.set, story: st, item: *item, matches: a.matches, fetch: fetch, recall: recall}
+		t := telling{set: p.set, story: st, item: *item, matches: a.matches, fetch: p.fetch, recall: recall}
 		var err error
 		if items[i].Alerts, err = t.alerts(); err != nil {
 			return nil, nil, err

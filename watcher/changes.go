@@ -53,19 +53,17 @@ func (p *poll) changes(ctx context.Context, doc *feed.Feed, list []corrected) ([
 		if !newWording(item, c.entry) || p.now.Sub(lastRevision(item)) < changePause {
 			continue
 		}
-		changes = append(changes, p.change(item, c.entry))
+		change := storage.Change{
+			Item: item.ID, Digest: c.entry.Digest, Title: c.entry.Title, Text: c.entry.Text, Updated: c.entry.Updated,
+			At: p.now, Keys: storeKeys(c.entry.Keys),
+		}
+		if change.Alerts, err = p.corrections(ctx, item, change); err != nil {
+			return nil, err
+		}
+		changes = append(changes, change)
+		p.report.Changed++
 	}
 	return changes, nil
-}
-
-// change is the item's new content, with what its receivers hear of it.
-func (p *poll) change(item storage.Item, e feed.Entry) storage.Change {
-	c := storage.Change{
-		Item: item.ID, Digest: e.Digest, Title: e.Title, Text: e.Text, Updated: e.Updated, At: p.now,
-		Keys: storeKeys(e.Keys),
-	}
-	p.report.Changed++
-	return c
 }
 
 // newWording tells whether the entry has other words than the item.

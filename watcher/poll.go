@@ -47,6 +47,7 @@ type poll struct {
 	asked    string       // the address
 	now      time.Time
 	backfill int
+	fetch    storage.Fetch // the answer, as alerts show it
 	report   Report
 }
 
@@ -203,6 +204,7 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 	if err != nil {
 		return err
 	}
+	p.fetch = storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status}
 	changes, err := p.changes(ctx, doc, s.corrected)
 	if err != nil {
 		return err
@@ -211,17 +213,16 @@ func (p *poll) listed(ctx context.Context, resp *feed.Response, doc *feed.Feed) 
 	p.report.Entries = len(doc.Entries) + doc.Known
 	p.report.Silent = p.silence(doc, s.fresh)
 	arrivals := p.arrivals(doc, s.fresh)
-	fetch := storage.Fetch{URL: egress.RedactURL(resp.URL), At: p.now, Status: resp.Status}
 	p.remember(resp, doc, len(arrivals))
 	// The last slice moves the validators: were the process to die before it,
 	// the rest of the listing would be read again.
 	for len(arrivals) > sliceItems {
-		if err := p.commitArrivals(ctx, storage.Poll{Partial: true}, arrivals[:sliceItems], fetch); err != nil {
+		if err := p.commitArrivals(ctx, storage.Poll{Partial: true}, arrivals[:sliceItems]); err != nil {
 			return err
 		}
 		arrivals = arrivals[sliceItems:]
 	}
-	return p.commitArrivals(ctx, storage.Poll{Aliases: s.aliases, Listed: s.listed, Changes: changes}, arrivals, fetch)
+	return p.commitArrivals(ctx, storage.Poll{Aliases: s.aliases, Listed: s.listed, Changes: changes}, arrivals)
 }
 
 // arrivals turns fresh entries into items, matches them, and keeps those matches

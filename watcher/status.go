@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ type Status struct {
 	Omitted   int              `json:"feeds_omitted,omitempty"` // fine ones left out of Feeds
 	Receivers []ReceiverStatus `json:"receivers"`
 	Rules     int              `json:"rules"`
-	Recent    []storage.Alert  `json:"recent"` // newest first, one an item
+	Recent    []storage.Alert  `json:"recent"` // stories, the one told of last first
 	Items     uint64           `json:"items"`
 	StoreSize int64            `json:"store_bytes"`
 	StoreFree int64            `json:"store_free_bytes"`
@@ -235,31 +236,45 @@ func (w *Watcher) receiverStatus(set *settings, stats storage.Stats, now time.Ti
 	return list
 }
 
-// recent lists the newest alerts, one an item: what several receivers hear of it
-// by different rules is put together.
+// recent lists the stories that were told of last. Each is shown by its first
+// report, with the outlets that it has by now and all rules that receivers heard of.
 func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 	var list []storage.Alert
-	shown := make(map[string]int) // item → its place in list
+	shown := make(map[string]int) // story → its place in list
 	for d, err := range w.store.Deliveries(ctx, storage.DeliveryQuery{Limit: 10 * recentAlerts}) {
 		if err != nil {
 			return nil, err
 		}
-		i, ok := shown[d.Alert.Item.ID]
+		i, ok := shown[d.Alert.Story]
 		switch {
-		case d.Alert.Item.ID == "": // It is about no item.
+		case d.Alert.Story == "": // It is about none.
+		case ok && d.Alert.Kind == storage.First && list[i].Kind != storage.First:
+			d.Alert, list[i] = list[i], d.Alert
+			join(&list[i], d.Alert)
 		case ok:
 			join(&list[i], d.Alert)
 		case len(list) < recentAlerts:
-			shown[d.Alert.Item.ID] = len(list)
-			d.Alert.Receiver = "" // It stands for all of them.
+			shown[d.Alert.Story] = len(list)
 			list = append(list, d.Alert)
+		}
+	}
+	for i := range list {
+		a := &list[i]
+		a.Receiver = "" // It stands for all of them.
+		st, err := w.stories.find(ctx, a.Story)
+		switch {
+		case errors.Is(err, storage.ErrUnknown): // Pruned: the outbox remembers longer.
+		case err != nil:
+			return nil, err
+		default:
+			a.Outlets, a.Count = st.Outlets, st.Count
 		}
 	}
 	return list, nil
 }
 
-// join adds another receiver's alert of the same item: its further rules, and its
-// severity where that is higher.
+// join adds another alert of the same story: its further rules, and its severity
+// where that is higher.
 func join(a *storage.Alert, other storage.Alert) {
 	if severityRank(other.Severity) > severityRank(a.Severity) {
 		a.Severity = other.Severity
@@ -268,7 +283,10 @@ func join(a *storage.Alert, other storage.Alert) {
 		if slices.ContainsFunc(a.Matches, func(have storage.Match) bool { return have.Rule == m.Rule }) {
 			continue
 		}
-		if other.Item.Text != a.Item.Text { // Another excerpt: its places are not in this one.
+		switch {
+		case other.Item.ID != a.Item.ID:
+			m.Spans = nil // They stand in another text.
+		case other.Item.Text != a.Item.Text: // Another excerpt.
 			m.Spans = slices.DeleteFunc(m.Spans, func(s storage.Span) bool { return s.Field == "body" })
 		}
 		a.Matches = append(a.Matches, m)

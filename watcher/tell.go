@@ -37,18 +37,8 @@ type telling struct {
 
 // alerts are what the receivers shall hear, in the order of the configuration.
 func (t *telling) alerts() ([]storage.Alert, error) {
-	var stories, items []rules.Match // by what the rule wants
-	for _, m := range t.matches {
-		switch {
-		case !m.Rule.OnNew:
-		case m.Rule.PerItem:
-			items = append(items, m)
-		default:
-			stories = append(stories, m)
-		}
-	}
-	t.note(stories)
-	each := t.set.byReceiver(t.story, hitsOf(t.item, items))
+	t.note(forStories(t.matches))
+	each := t.set.byReceiver(t.story, hitsOf(t.item, forItems(t.matches)))
 	due := t.set.byReceiver(t.story, t.story.Hits)
 	var alerts []storage.Alert
 	for _, name := range t.set.receivers {
@@ -61,6 +51,16 @@ func (t *telling) alerts() ([]storage.Alert, error) {
 		}
 	}
 	return alerts, nil
+}
+
+// forStories are the matches of rules that tell a story once.
+func forStories(matches []rules.Match) []rules.Match {
+	return slices.DeleteFunc(slices.Clone(matches), func(m rules.Match) bool { return !m.Rule.OnNew || m.Rule.PerItem })
+}
+
+// forItems are the matches of rules that tell each item.
+func forItems(matches []rules.Match) []rules.Match {
+	return slices.DeleteFunc(slices.Clone(matches), func(m rules.Match) bool { return !m.Rule.OnNew || !m.Rule.PerItem })
 }
 
 // note adds the rules that this item is the first to match.
@@ -200,8 +200,15 @@ func placeless(hits []storage.Hit, but []storage.Match) []storage.Match {
 	return out
 }
 
-// report is an alert about the item.
+// report is an alert about the item, which it shows an excerpt of.
 func (t *telling) report(receiver, once string, kind storage.Kind, hits []storage.Hit) *storage.Alert {
+	a := t.whole(receiver, once, kind, hits)
+	a.Item.Text = excerpt(a.Item.Text, a.Matches)
+	return a
+}
+
+// whole is an alert with the item's whole text.
+func (t *telling) whole(receiver, once string, kind storage.Kind, hits []storage.Hit) *storage.Alert {
 	a := &storage.Alert{
 		ID: storage.DeliveryID(once), Once: once, Receiver: receiver, Kind: kind,
 		Story: t.story.ID, Item: t.item, Created: t.item.Seen, Fetch: t.fetch,
@@ -213,7 +220,6 @@ func (t *telling) report(receiver, once string, kind storage.Kind, hits []storag
 		a.Matches = append(a.Matches, m)
 	}
 	a.Severity = highest(a.Matches)
-	a.Item.Text = excerpt(t.item.Text, a.Matches)
 	return a
 }
 

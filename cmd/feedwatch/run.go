@@ -85,7 +85,7 @@ func (p *program) build(ctx context.Context, cfg *config, log *slog.Logger, load
 	d.watcher, err = watcher.New(watcher.Config{
 		Store: store, Transport: d.transport, UserAgent: userAgent(cfg.Contact), Version: version(),
 		Stdout: p.stdout, Colour: isTerminal(p.stdout) && showsColour(), Log: log, Settings: cfg.Settings,
-		Rarity: lexicon.Rarity, Name: func(word string) bool { return !lexicon.Known(word) },
+		Rarity: lexicon.Rarity, Name: lexicon.Name,
 	})
 	if err != nil {
 		return nil, errors.Join(&exitError{exitBadSetup, err}, store.Close())
