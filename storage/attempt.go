@@ -8,7 +8,7 @@ const keptAttempts = 20
 
 // KeepAttempts gives those of a delivery's attempts that a store keeps when one
 // is added: the newest 20, and before them the first that counts. That is the
-// first that was not interrupted, since the delivery was last given up where it
+// first that was neither interrupted nor waited, since the delivery was last given up where it
 // was replayed: from it a sender tells for how long it has tried. A receiver
 // that asks for patience for days would otherwise make a record without bound.
 // The slice may be changed and given back.
@@ -22,7 +22,7 @@ func KeepAttempts(attempts []Attempt) []Attempt {
 		switch {
 		case a.Verdict == GiveUp:
 			first = -1
-		case a.Verdict != Interrupted && first < 0:
+		case a.Verdict.Counts() && first < 0:
 			first = i
 		}
 	}

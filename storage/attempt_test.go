@@ -15,6 +15,7 @@ func TestKeptAttemptsBeginWithTheFirstThatCounts(t *testing.T) {
 		"as many as are kept":    {nil, 21, []int{1, 2, 3}},
 		"more":                   {nil, 100, []int{1, 81, 82}},
 		"the first interrupted":  {map[int]Verdict{1: Interrupted}, 100, []int{2, 81, 82}},
+		"the first waited":       {map[int]Verdict{1: Waited, 2: Waited}, 100, []int{3, 81, 82}},
 		"replayed":               {map[int]Verdict{10: GiveUp}, 100, []int{11, 81, 82}},
 		"replayed a moment ago":  {map[int]Verdict{95: GiveUp}, 100, []int{1, 81, 82}},
 		"replayed as many ago":   {map[int]Verdict{80: GiveUp}, 100, []int{81, 82, 83}},

@@ -39,17 +39,23 @@ type Attempt struct {
 	Verdict Verdict   `json:"verdict,omitempty"` // "" while under way
 	Status  int       `json:"http_status"`       // HTTP status; 0: none came
 	Detail  string    `json:"detail,omitempty"`  // what went wrong, without secrets
-	RetryAt time.Time `json:"retry_at,omitzero"` // zero unless Verdict is Retry
+	RetryAt time.Time `json:"retry_at,omitzero"` // zero unless Verdict is Retry or Waited
 }
 
 // Verdict says how an attempt ended.
 type Verdict string
 
 // The verdicts. Interrupted is an engine's own: the process died in the
-// attempt, which does not count towards the backoff.
+// attempt, which does not count towards the backoff. Nor does one that Waited:
+// nothing was sent, for the delivery's parent is still on its way, and it is
+// due again at RetryAt.
 const (
 	Done        Verdict = "done"
 	Retry       Verdict = "retry"
 	GiveUp      Verdict = "give-up"
 	Interrupted Verdict = "interrupted"
+	Waited      Verdict = "waited"
 )
+
+// Counts tells whether an attempt that ended so counts towards giving up.
+func (v Verdict) Counts() bool { return v != Interrupted && v != Waited }

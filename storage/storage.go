@@ -90,10 +90,10 @@ type Store interface {
 	// is no such delivery.
 	//
 	// A receiver that says yes is there again: with the first Done after a
-	// Retry its other pending deliveries that wait for a further attempt are
-	// due at once, at that attempt's end, their attempts kept. An engine may do
-	// so for 200 of them, the soonest due first, and leave the rest to the next
-	// Done. A pause and the pace hold as ever.
+	// Retry or a Waited its other pending deliveries that wait for a further
+	// attempt are due at once, at that attempt's end, their attempts kept. An
+	// engine may do so for 200 of them, the soonest due first, and leave the
+	// rest to the next Done. A pause and the pace hold as ever.
 	Settle(ctx context.Context, o Outcome) error
 
 	// Replay makes dead deliveries due again at now, their attempts kept, and
@@ -347,5 +347,5 @@ type OutboxStats struct {
 	Oldest    time.Time // creation of the oldest delivery that is pending or sending; zero: none
 	NotBefore time.Time // its pace or its pause
 	Next      time.Time // when the earliest pending delivery is due, NotBefore aside; zero: none
-	LastError string    // Detail of the attempt settled last, where that failed; "" after a success
+	LastError string    // Detail of the attempt settled last, where that failed; "" after a success. One that Waited changes nothing
 }

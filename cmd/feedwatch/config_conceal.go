@@ -18,7 +18,7 @@ var openSections = []string{"state", "poll", "network", "packs", "routes", "rete
 // openKeys are the keys of feeds and receivers whose values are no secrets.
 var openKeys = map[string][]string{
 	"feeds":     {"name", "tier", "tags", "language", "schedule", "min_interval", "disabled"},
-	"receivers": {"name", "timeout", "path"},
+	"receivers": {"name", "timeout", "path", "channel", "followups", "format"},
 	"status":    {"listen"},
 }
 

@@ -9,17 +9,14 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
-	"github.com/feedwatch/feedwatch/watcher"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 	"github.com/feedwatch/feedwatch/watcher/egress"
 )
 
 // receiverSection is an entry of receivers. Exactly one of the kinds is set.
 type receiverSection struct {
-	Name  string `yaml:"name,required"`
-	Slack *struct {
-		WebhookURL secretRef `yaml:"webhook_url,required"`
-	} `yaml:"slack"`
+	Name    string        `yaml:"name,required"`
+	Slack   *slackSection `yaml:"slack"`
 	Webhook *struct {
 		URL     secretRef            `yaml:"url,required"`
 		Secret  secretRefs           `yaml:"secret"`
@@ -29,7 +26,17 @@ type receiverSection struct {
 	File   *struct {
 		Path string `yaml:"path,required"`
 	} `yaml:"file"`
-	Timeout *time.Duration `yaml:"timeout"`
+	Followups string         `yaml:"followups"`
+	Timeout   *time.Duration `yaml:"timeout"`
+}
+
+// slackSection is Slack by one of its two ways in: a webhook, which knows its
+// channel and nothing else, or a bot, whose messages can have threads.
+type slackSection struct {
+	WebhookURL secretRef `yaml:"webhook_url"`
+	BotToken   secretRef `yaml:"bot_token"`
+	Channel    string    `yaml:"channel"`
+	APIURL     string    `yaml:"api_url"`
 }
 
 var receiverKinds = []string{"slack", "webhook", "stdout", "file"}
@@ -68,7 +75,7 @@ func (l *loader) receiver(i int) deliver.Receiver {
 	}
 	switch {
 	case r.Kind == "slack" && section.Slack != nil:
-		r.URL = l.secret(section.Slack.WebhookURL)
+		l.slack(&r, section.Slack, i)
 	case r.Kind == "webhook" && section.Webhook != nil:
 		r.URL = l.webhookURL(section.Webhook.URL, len(section.Webhook.Secret) > 0)
 		for _, ref := range section.Webhook.Secret {
@@ -78,13 +85,52 @@ func (l *loader) receiver(i int) deliver.Receiver {
 	case r.Kind == "file" && section.File != nil:
 		r.Path = l.path(section.File.Path)
 	}
+	r.Followups = l.followups(section.Followups, r, i)
 	// What the file says wrong in itself is told better than Check can tell it.
 	if r.Kind != "" && !l.broken("receivers", i) {
 		if err := deliver.Check(r); err != nil {
-			l.fail(l.file.Pos("receivers", i, r.Kind), "", "%s", egress.Redact(err, append(r.Secrets, r.URL)...))
+			l.fail(l.file.Pos("receivers", i, r.Kind), "", "%s", egress.Redact(err, append(r.Secrets, r.URL, r.Token)...))
 		}
 	}
 	return r
+}
+
+// slack reads the way in, of which there must be one.
+func (l *loader) slack(r *deliver.Receiver, s *slackSection, i int) {
+	key := func(name string) strictyaml.Pos { return l.file.KeyPos("receivers", i, "slack", name) }
+	r.Channel = s.Channel
+	switch {
+	case l.broken("receivers", i): // An unknown key is probably the one that is missing.
+	case s.WebhookURL.set && s.BotToken.set:
+		l.fail(key("bot_token"), "keep one of them: only with a bot_token follow-ups go to threads", "webhook_url and bot_token are two ways to Slack")
+	case !s.WebhookURL.set && !s.BotToken.set:
+		l.fail(l.file.Pos("receivers", i, "slack"), "write webhook_url, or bot_token and channel", "the way to Slack is missing")
+	case s.WebhookURL.set && l.file.Has("receivers", i, "slack", "channel"):
+		l.fail(key("channel"), "remove it, or write bot_token in place of webhook_url", "a webhook has a channel of its own")
+	case s.WebhookURL.set && l.file.Has("receivers", i, "slack", "api_url"):
+		l.fail(key("api_url"), "remove it, or write bot_token in place of webhook_url", "a webhook needs no api_url")
+	case s.BotToken.set && !l.file.Has("receivers", i, "slack", "channel"):
+		l.fail(l.file.Pos("receivers", i, "slack"), "copy its ID from the end of the channel's details in Slack: C0123ABCD", `key "channel" is missing`)
+	}
+	if s.BotToken.set {
+		r.Token, r.URL = l.secret(s.BotToken), egress.Secret(s.APIURL)
+	} else {
+		r.URL = l.secret(s.WebhookURL)
+	}
+}
+
+// followups is how the receiver follows a story it was told of.
+func (l *loader) followups(word string, r deliver.Receiver, i int) string {
+	pos := l.file.Pos("receivers", i, "followups")
+	switch {
+	case word == "" || r.Kind == "":
+	case !slices.Contains(deliver.Followups, word):
+		l.fail(pos, suggest(word, deliver.Followups), "%q is no way to follow a story", word)
+		return ""
+	case word == "thread" && !r.Threads():
+		l.warn(pos, "write digest; or make it a Slack receiver with a bot_token", "%s has no threads: what follows comes as digests", r.Kind)
+	}
+	return word
 }
 
 // webhookURL fetches the URL of a webhook. It may stand in the file where the
@@ -154,35 +200,6 @@ func (l *loader) headers(refs map[string]secretRef, path ...any) map[string]egre
 		values[name] = value
 	}
 	return values
-}
-
-// routeSection is an entry of routes.
-type routeSection struct {
-	Severity  string   `yaml:"severity"`
-	Tags      []string `yaml:"tags"`
-	Receivers []string `yaml:"receivers,required"`
-}
-
-var severities = []string{"low", "normal", "high"}
-
-// routes checks the routes against the names of the receivers.
-func (l *loader) routes(receivers []string) []watcher.Route {
-	var routes []watcher.Route
-	for i, s := range l.doc.Routes {
-		if s.Severity != "" && !slices.Contains(severities, s.Severity) {
-			l.fail(l.file.Pos("routes", i, "severity"), "write low, normal or high", "%q is no severity", s.Severity)
-		}
-		if s.Receivers != nil && len(s.Receivers) == 0 {
-			l.fail(l.file.Pos("routes", i, "receivers"), "name one, or remove the route", "the route leads nowhere")
-		}
-		for j, name := range s.Receivers {
-			if name != "" && !slices.Contains(receivers, name) {
-				l.fail(l.file.Pos("routes", i, "receivers", j), suggest(name, receivers), "there is no receiver %q", name)
-			}
-		}
-		routes = append(routes, watcher.Route{Severity: s.Severity, Tags: s.Tags, Receivers: s.Receivers})
-	}
-	return routes
 }
 
 func receiverNames(receivers []deliver.Receiver) []string {

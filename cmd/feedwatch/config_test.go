@@ -132,13 +132,16 @@ receivers:
   - {name: desk, slack: {webhook_url: {credential: slack}}, timeout: 5s}
   - {name: hook, webhook: {url: {file: hook-url}, secret: [{env: OLD}, {env: NEW}]}}
   - {name: out, stdout: }
-  - {name: lines, file: {path: alerts.jsonl}}
+  - {name: lines, file: {path: alerts.jsonl}, followups: none}
+  - {name: bot, slack: {bot_token: {env: BOT}, channel: C0123ABCD, api_url: https://slack-gov.com/api}, followups: thread}
 routes:
   - {severity: high, tags: [ai], receivers: [desk, hook]}
+  - {min_outlets: 3, min_tier: 1, receivers: [bot]}
 retention: {items: 30d}
 `, `
 env TOKEN=t0ken-t0ken
 env CREDENTIALS_DIRECTORY=/run/credentials/feedwatch.service
+env BOT=xoxb-1-2-abc
 env OLD=whsec_b2xkIG9sZCBvbGQgb2xkIG9sZCBvbGQgb2xk
 env NEW=whsec_bmV3IG5ldyBuZXcgbmV3IG5ldyBuZXcgbmV3
 -- /run/credentials/feedwatch.service/slack --
@@ -172,9 +175,13 @@ https://hooks.example.com/news
 				{Name: "desk", Kind: "slack", URL: "https://hooks.slack.com/services/T0/B0/abc", Timeout: 5 * time.Second},
 				{Name: "hook", Kind: "webhook", URL: "https://hooks.example.com/news", Secrets: []egress.Secret{"whsec_b2xkIG9sZCBvbGQgb2xkIG9sZCBvbGQgb2xk", "whsec_bmV3IG5ldyBuZXcgbmV3IG5ldyBuZXcgbmV3"}},
 				{Name: "out", Kind: "stdout"},
-				{Name: "lines", Kind: "file", Path: "alerts.jsonl"},
+				{Name: "lines", Kind: "file", Path: "alerts.jsonl", Followups: "none"},
+				{Name: "bot", Kind: "slack", Token: "xoxb-1-2-abc", Channel: "C0123ABCD", URL: "https://slack-gov.com/api", Followups: "thread"},
 			},
-			Routes: []watcher.Route{{Severity: "high", Tags: []string{"ai"}, Receivers: []string{"desk", "hook"}}},
+			Routes: []watcher.Route{
+				{Severity: "high", Tags: []string{"ai"}, Receivers: []string{"desk", "hook"}},
+				{MinOutlets: 3, MinTier: 1, Receivers: []string{"bot"}},
+			},
 			Poll: watcher.Poll{
 				Schedule: floor("@every 30m"), MinInterval: time.Second, PerHost: 2, HostGap: 500 * time.Millisecond, Concurrent: 8,
 				MaxBytes: 1000000, MaxAge: 14 * 24 * time.Hour, Fixed: true,

@@ -203,7 +203,7 @@ func mark(s storage.State) []byte {
 // Settle implements [storage.Store].
 func (s *Store) Settle(ctx context.Context, o storage.Outcome) error {
 	switch o.Attempt.Verdict {
-	case storage.Done, storage.Retry, storage.GiveUp:
+	case storage.Done, storage.Retry, storage.GiveUp, storage.Waited:
 	default:
 		return fmt.Errorf("settling delivery %q: no attempt ends in %q", o.ID, o.Attempt.Verdict)
 	}
@@ -239,7 +239,7 @@ func (t *txn) settle(o storage.Outcome) error {
 			d.state = storage.Delivered
 		case storage.GiveUp:
 			d.state = storage.Dead
-		case storage.Retry:
+		case storage.Retry, storage.Waited:
 			d.state, d.due = storage.Pending, o.Attempt.RetryAt
 		}
 	})

@@ -14,6 +14,10 @@ const recovered = 200
 // hear notes in a receiver's record how an attempt ended, and makes due what
 // waits for a further attempt where the receiver is there again.
 func (t *txn) hear(name string, r *receiverRecord, a storage.Attempt) error {
+	if a.Verdict == storage.Waited {
+		r.backlog = true
+		return nil
+	}
 	r.lastError = a.Detail
 	switch {
 	case a.Verdict == storage.Retry:

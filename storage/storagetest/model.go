@@ -215,7 +215,7 @@ func (m *model) settle(o storage.Outcome) error {
 		d.State = storage.Delivered
 	case storage.GiveUp:
 		d.State = storage.Dead
-	case storage.Retry:
+	case storage.Retry, storage.Waited:
 		d.State, d.Due = storage.Pending, o.Attempt.RetryAt
 	}
 	m.pause(d.Alert.Receiver, o.Pause)
@@ -226,8 +226,10 @@ func (m *model) settle(o storage.Outcome) error {
 // hear notes how a receiver's attempt ended. A walk has far fewer deliveries
 // than an engine may leave for later.
 func (m *model) hear(receiver string, a storage.Attempt) {
-	m.lastError[receiver] = a.Detail
-	if a.Verdict == storage.Retry {
+	if a.Verdict != storage.Waited {
+		m.lastError[receiver] = a.Detail
+	}
+	if a.Verdict == storage.Retry || a.Verdict == storage.Waited {
 		m.backlog[receiver] = true
 	}
 	if a.Verdict != storage.Done {

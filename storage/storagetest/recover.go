@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
@@ -32,6 +33,18 @@ var recoveryRules = []rule{
 		b.ok(b.store.Settle(b.Context(), o))
 		b.equal("in the pause", b.claim("r", at(3), 9), storage.Claimed{Next: at(time.Minute)})
 		b.equal("after it", ids(b.claim("r", at(time.Minute), 9).Deliveries), []string{c[0].Alert.ID})
+	}},
+	{"what waits for its parent is due with the parent's yes, and is no failure", func(b *bench) {
+		parent, child := alert("r", "parent"), alert("r", "child")
+		child.Parent = parent.ID
+		b.enqueue(parent, child)
+		c := b.claim("r", at(1), 2).Deliveries
+		slices.SortFunc(c, func(x, y storage.Delivery) int { return len(x.Alert.Parent) - len(y.Alert.Parent) })
+		b.settle(c[1], storage.Attempt{Ended: at(1), Verdict: storage.Waited, Detail: "waits", RetryAt: at(day)})
+		b.equal("error", b.stats().Outbox["r"].LastError, "")
+		b.equal("early", len(b.claim("r", at(2), 9).Deliveries), 0)
+		b.settle(c[0], storage.Attempt{Ended: at(3), Verdict: storage.Done})
+		b.equal("due", ids(b.claim("r", at(3), 9).Deliveries), []string{child.ID})
 	}},
 	{"however many wait, every yes brings some of them forward until all are due", checkLargeRecovery},
 }

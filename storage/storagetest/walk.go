@@ -237,11 +237,11 @@ func (w *walk) settle(rt *rapid.T) {
 	}
 	d := rapid.SampledFrom(w.attempts).Draw(rt, "attempt")
 	a := d.Attempts[len(d.Attempts)-1]
-	a.Ended, a.Verdict = w.now, rapid.SampledFrom([]storage.Verdict{storage.Done, storage.Retry, storage.GiveUp}).Draw(rt, "verdict")
+	a.Ended, a.Verdict = w.now, rapid.SampledFrom([]storage.Verdict{storage.Done, storage.Retry, storage.GiveUp, storage.Waited}).Draw(rt, "verdict")
 	if a.Verdict != storage.Done {
 		a.Detail = rapid.SampledFrom([]string{"busy", "no"}).Draw(rt, "detail")
 	}
-	if a.Verdict == storage.Retry {
+	if a.Verdict == storage.Retry || a.Verdict == storage.Waited {
 		a.RetryAt = w.soon(rt, "retry")
 	}
 	o := outcome(d, a)

@@ -37,7 +37,7 @@ func backoff(id string, n int) (time.Duration, bool) {
 
 // tries counts how far a delivery has come on the schedule, the attempt under
 // way included. Not counted is an attempt that the end of the process
-// interrupted, and what came before a delivery was given up: once replayed it
+// interrupted, one that waited for another message, and what came before a delivery was given up: once replayed it
 // begins anew. And a count that runs ahead of time is held back, for a receiver
 // that asks for a second's patience ten times in a row must not cost an alert.
 // That an outbox keeps only some attempts, see storage.KeepAttempts, changes
@@ -45,17 +45,29 @@ func backoff(id string, n int) (time.Duration, bool) {
 func tries(attempts []storage.Attempt, now time.Time) int {
 	n, first := 0, now
 	for _, a := range attempts {
-		switch a.Verdict {
-		case storage.GiveUp:
+		switch {
+		case a.Verdict == storage.GiveUp:
 			n = 0
-		case storage.Interrupted:
-		default:
+		case a.Verdict.Counts():
 			if n++; n == 1 {
 				first = a.Started
 			}
 		}
 	}
 	return max(1, min(n, elapsedTries(now.Sub(first))))
+}
+
+// parentWait is how long a delivery waits that hangs on another: 5 s, and twice as
+// long each time up to 10 min. The other's success makes it due at once, see
+// storage.Store, so this is for one that is given up in the end.
+func parentWait(attempts []storage.Attempt) time.Duration {
+	wait := 5 * time.Second
+	for _, a := range attempts {
+		if a.Verdict == storage.Waited {
+			wait = min(2*wait, 10*time.Minute)
+		}
+	}
+	return wait
 }
 
 // maxPatience bounds what patience gives.

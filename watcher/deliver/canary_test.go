@@ -19,7 +19,7 @@ import (
 
 // canaries are secrets that must be found nowhere.
 var canaries = []string{
-	"c4nary-path-segment", "c4nary-query-value", "c4nary-password", "c4nary-header", "Y2FuYXJ5LWtleS1jYW5hcnkta2V5", "c4nary-raw-key",
+	"c4nary-path-segment", "c4nary-query-value", "c4nary-password", "c4nary-header", "Y2FuYXJ5LWtleS1jYW5hcnkta2V5", "c4nary-raw-key", "xoxb-1-c4nary-token",
 }
 
 // withCanaries puts a secret into every place of a receiver that holds one.
@@ -30,6 +30,12 @@ func withCanaries(kind, base string) Receiver {
 	}
 	u.User = url.UserPassword("user", canaries[2])
 	u.Path, u.RawQuery = "/services/T1/"+canaries[0], "sig="+canaries[1]
+	if kind == "slack bot" {
+		return Receiver{
+			Name: "r", Kind: "slack", URL: egress.Secret(base + "/api"), Timeout: 100 * time.Millisecond,
+			Token: egress.Secret(canaries[6]), Channel: "C0123ABCD",
+		}
+	}
 	return Receiver{
 		Name: "r", Kind: kind, URL: egress.Secret(u.String()), Timeout: 100 * time.Millisecond,
 		Secrets: []egress.Secret{egress.Secret("whsec_" + canaries[4]), egress.Secret(canaries[5])},
@@ -43,7 +49,7 @@ func parrot(status int) http.HandlerFunc {
 		_, password, _ := r.BasicAuth()
 		w.Header().Set("Location", r.URL.String())
 		w.WriteHeader(status)
-		fmt.Fprintf(w, "%s %s %s %s", r.URL, r.URL.Path, password, r.Header.Get("X-Token"))
+		fmt.Fprintf(w, "%s %s %s %s %s", r.URL, r.URL.Path, password, r.Header.Get("X-Token"), r.Header.Get("Authorization"))
 		io.WriteString(w, r.Host+r.URL.RequestURI())
 	}
 }
@@ -66,10 +72,13 @@ func TestNoSecretIsLoggedKeptOrToldWhateverFails(t *testing.T) {
 	ways := map[string]string{
 		"400": serve(t, parrot(400)), "403": serve(t, parrot(403)), "410": serve(t, parrot(410)), "500": serve(t, parrot(500)),
 		"307": serve(t, parrot(307)), "hang": serve(t, hang), "hang up": serve(t, hangUp), "200": serve(t, parrot(200)),
+		"ok:false": serve(t, func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"ok":false,"error":%q,"x":%q}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Header.Get("Authorization"))
+		}),
 		"closed": closed.URL, "refused": "http://10.255.255.1", "name": "http://no-such-host.invalid", "tls": strings.Replace(serve(t, hang), "http:", "https:", 1),
 	}
 	for name, base := range ways {
-		for _, kind := range []string{"webhook", "slack"} {
+		for _, kind := range []string{"webhook", "slack", "slack bot"} {
 			r := withCanaries(kind, base)
 			var out syncBuffer
 			box := (&memory{}).add(alertTo("r", "fw_1"))

@@ -27,7 +27,7 @@ type Outbox interface {
 type Receiver struct {
 	Name    string
 	Kind    string                   // stdout, file, webhook, slack
-	URL     egress.Secret            // webhook, slack
+	URL     egress.Secret            // webhook, slack; with Token, the address of Slack's Web API where it is not the usual one
 	Secrets []egress.Secret          // webhook: Standard Webhooks keys (whsec_...); each signs, for a change of key without a gap
 	Header  map[string]egress.Secret // webhook: further headers
 	Path    string                   // file: JSON Lines are appended
@@ -123,13 +123,14 @@ func (d *Deliverer) Reload(receivers []Receiver) error {
 }
 
 func (d *Deliverer) newLane(r Receiver) *lane {
-	keys, _ := signingKeys(r) // Check has seen them
-	secrets := append([]egress.Secret{r.URL}, r.Secrets...)
+	keys, _ := signingKeys(r) // Check has seen them, and the kind
+	k, _ := kindOf(r)
+	secrets := append([]egress.Secret{r.URL, r.Token}, r.Secrets...)
 	for _, value := range r.Header {
 		secrets = append(secrets, value)
 	}
 	return &lane{
-		receiver: r, kind: kinds[r.Kind], keys: keys, secrets: secrets,
+		receiver: r, kind: k, keys: keys, secrets: secrets,
 		options: d.options, client: d.client, outbox: d.config.Outbox, settled: d.config.Settled,
 		log: d.config.Log.With("receiver", r.Name), wake: make(chan struct{}, 1),
 	}

@@ -12,8 +12,8 @@ import (
 // appendLine adds a line to the receiver's file and does not return before the
 // disk has it. The file is opened each time, so that it can be moved away and
 // begun anew at any moment.
-func appendLine(_ context.Context, l *lane, _ *storage.Alert, line []byte) answer {
-	if err := appendDurably(l.receiver.Path, line); err != nil {
+func appendLine(_ context.Context, l *lane, d *storage.Delivery) answer {
+	if err := appendDurably(l.receiver.Path, l.kind.format(l.options, &d.Alert)); err != nil {
 		return answer{reason: notWritten, detail: l.redact(err)}
 	}
 	return answer{}

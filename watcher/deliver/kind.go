@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,15 +22,27 @@ type kind struct {
 	// format renders an alert. It reads no clock, so that every try of a
 	// delivery has the same bytes.
 	format func(o options, a *storage.Alert) []byte
-	// send takes them there, once.
-	send func(ctx context.Context, l *lane, a *storage.Alert, body []byte) answer
+	// send renders a delivery's alert and takes it there, once.
+	send func(ctx context.Context, l *lane, d *storage.Delivery) answer
 	// pace is the least time between two deliveries that the service asks for.
 	pace time.Duration
+	// threads: a message can hang on an earlier one.
+	threads bool
 
 	// The rest is for those that send by HTTP.
 	contentType string
 	signed      bool // with Standard Webhooks headers
-	answer      func(status int, body string) (r reason, remedy string)
+	maxAnswer   int64
+	answer      func(status int, body string) said
+}
+
+// said is what a service's answer comes to.
+type said struct {
+	reason reason
+	word   string        // the service's own name for what is wrong; "" where it has none
+	remedy string        // what to do about it
+	ref    string        // what the service calls the message it took
+	wait   time.Duration // to wait for at least where no Retry-After says more
 }
 
 // options are the parts of Config that formats and senders read.
@@ -38,6 +51,7 @@ type options struct {
 	userAgent string
 	colour    bool
 	stdout    *printer
+	threaded  bool // the message hangs on the one that told the story
 }
 
 var kinds = map[string]kind{
@@ -47,13 +61,29 @@ var kinds = map[string]kind{
 	"slack":   {format: slackFormat, send: post, contentType: "application/json", pace: time.Second, answer: slackAnswer},
 }
 
+// slackBot is the kind slack with a bot's token in place of a webhook's URL. Its
+// answers repeat the message, each character beyond ASCII as six.
+var slackBot = kind{
+	format: slackFormat, send: postAsBot, contentType: "application/json; charset=utf-8", pace: time.Second, threads: true,
+	maxAnswer: 1 << 20, answer: slackBotAnswer,
+}
+
+// kindOf is the receiver's kind.
+func kindOf(r Receiver) (kind, bool) {
+	if r.Kind == "slack" && r.Token != "" {
+		return slackBot, true
+	}
+	k, ok := kinds[r.Kind]
+	return k, ok
+}
+
 // overHTTP tells whether receivers of this kind have a URL.
 func (k kind) overHTTP() bool { return k.answer != nil }
 
 // Check says what is wrong with a receiver, or nil. It looks at nothing outside:
 // no file is opened and no name resolved. Its errors hold no secret.
 func Check(r Receiver) error {
-	k, ok := kinds[r.Kind]
+	k, ok := kindOf(r)
 	switch {
 	case strings.TrimSpace(r.Name) == "":
 		return errors.New("a receiver needs a name")
@@ -63,6 +93,10 @@ func Check(r Receiver) error {
 		return fmt.Errorf("timeout %v is negative; leave it out for %v", r.Timeout, defaultTimeout)
 	case r.Kind == "file" && r.Path == "":
 		return errors.New("a file receiver needs a path")
+	case r.Followups != "" && !slices.Contains(Followups, r.Followups):
+		return fmt.Errorf("follow-ups %q are unknown; there are %s", r.Followups, strings.Join(Followups, ", "))
+	case r.Token != "" || r.Channel != "":
+		return checkBot(r)
 	}
 	if !k.overHTTP() {
 		return nil
@@ -75,6 +109,37 @@ func Check(r Receiver) error {
 	}
 	_, err := signingKeys(r)
 	return err
+}
+
+// Followups are the ways in which a receiver can follow a story.
+var Followups = []string{"thread", "digest", "each", "none"}
+
+var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{2,30}$`)
+
+func checkBot(r Receiver) error {
+	token := r.Token.Reveal()
+	switch {
+	case r.Kind != "slack":
+		return fmt.Errorf("a bot's token and a channel are for slack, not for %s", r.Kind)
+	case token == "":
+		return errors.New("slack: the channel is for a bot's token; a webhook has its own")
+	case strings.Contains(token, "://"):
+		return errors.New("slack: the bot's token is a URL; is it a webhook's?")
+	case strings.HasPrefix(token, "xapp-"):
+		return errors.New("slack: an app-level token (xapp-) can't post; " + newToken)
+	case strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return errors.New("slack: the bot's token has characters that no token has, a line end perhaps; copy it again")
+	case r.Channel == "":
+		return errors.New("slack: a bot needs a channel to post in; " + channelIDs)
+	case !channelID.MatchString(r.Channel):
+		return fmt.Errorf("slack: %q is no channel's ID, which looks like C0123ABCD; %s", r.Channel, channelIDs)
+	case r.URL == "":
+		return nil
+	}
+	if err := checkURL(r.URL.Reveal()); err != nil {
+		return fmt.Errorf("slack: the address of the API: %w", err)
+	}
+	return nil
 }
 
 // checkURL does not wrap what net/url says, for that quotes the URL.

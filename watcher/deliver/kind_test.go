@@ -28,6 +28,15 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"not for the config":  {Name: "n", Kind: "webhook", URL: url, Header: header("Idempotency-Key", "s3cret")},
 		"remove it":           {Name: "n", Kind: "webhook", URL: url, Header: header("webhook-ID", "s3cret")},
 		"secret is empty":     {Name: "n", Kind: "webhook", URL: url, Secrets: []egress.Secret{""}},
+		"app-level":           {Name: "n", Kind: "slack", Token: "xapp-s3cret", Channel: "C0123"},
+		"is a URL":            {Name: "n", Kind: "slack", Token: url, Channel: "C0123"},
+		"that no token has":   {Name: "n", Kind: "slack", Token: "xoxb-s3cret\n", Channel: "C0123"},
+		"to post in":          {Name: "n", Kind: "slack", Token: "xoxb-s3cret"},
+		"no channel's ID":     {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "general"},
+		"for a bot's token":   {Name: "n", Kind: "slack", URL: url, Channel: "C0123"},
+		"of the API":          {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "C0123", URL: "s3cret"},
+		"not for webhook":     {Name: "n", Kind: "webhook", Token: "xoxb-s3cret", URL: url},
+		"are unknown":         {Name: "n", Kind: "stdout", Followups: "all"},
 		"whsec_":              {Name: "n", Kind: "webhook", URL: url, Secrets: []egress.Secret{"whsec_s3cret!"}},
 	} {
 		err := Check(r)

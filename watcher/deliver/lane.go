@@ -93,7 +93,7 @@ func (l *lane) step(ctx context.Context) (storage.Verdict, time.Time, error) {
 		return "", claimed.Next, nil
 	}
 	d := claimed.Deliveries[0]
-	o := judge(d, l.send(ctx, &d.Alert), time.Now())
+	o := judge(d, l.send(ctx, &d), time.Now())
 	switch err := l.settle(ctx, o); {
 	case lost(err):
 		l.log.Warn("an attempt's outcome came too late and is dropped",
@@ -112,8 +112,12 @@ func lost(err error) bool {
 }
 
 // send makes an attempt that the end of the context does not cut off at once:
-// what is under way gets the grace to come to a known end.
-func (l *lane) send(ctx context.Context, a *storage.Alert) answer {
+// what is under way gets the grace to come to a known end. What hangs on a message
+// that is still on its way is not sent: it could not be put there later.
+func (l *lane) send(ctx context.Context, d *storage.Delivery) answer {
+	if d.Waits && l.threads() {
+		return answer{reason: waits, detail: "the message it hangs on is still on its way"}
+	}
 	sending, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() {
@@ -126,7 +130,7 @@ func (l *lane) send(ctx context.Context, a *storage.Alert) answer {
 		}
 	})
 	defer stop()
-	return l.attempt(sending, a)
+	return l.attempt(sending, d)
 }
 
 // settle writes an outcome down, past the end of the context. An outbox that
@@ -162,10 +166,17 @@ func (l *lane) outboxError(ctx context.Context, doing string, err error) error {
 	return err
 }
 
+// threads tells whether the receiver's messages about one story hang together.
+func (l *lane) threads() bool {
+	return l.kind.threads && (l.receiver.Followups == "" || l.receiver.Followups == "thread")
+}
+
 // report tells who listens, and the log where the receiver's state changed.
 func (l *lane) report(a storage.Attempt, alert storage.Alert) {
 	ok := a.Verdict == storage.Done
 	switch {
+	case a.Verdict == storage.Waited:
+		ok = !l.failing // It says nothing about the receiver.
 	case !ok && !l.failing:
 		l.log.Warn("the receiver fails; what it misses is tried again or kept as a dead letter",
 			"alert", alert.ID, "verdict", a.Verdict, "detail", a.Detail)

@@ -37,7 +37,7 @@ func (l *lane) try(ctx context.Context) storage.Attempt {
 	now := time.Now()
 	a := testAlert(l.receiver.Name, now)
 	d := storage.Delivery{Alert: a, State: storage.Sending, Attempts: []storage.Attempt{{N: 1, Started: now}}}
-	return judge(d, l.attempt(ctx, &a), time.Now()).Attempt
+	return judge(d, l.attempt(ctx, &d), time.Now()).Attempt
 }
 
 // testAlert says what it is, in the shape of a real one. Its ID is new each

@@ -63,6 +63,11 @@ func (m *memory) Claim(ctx context.Context, r storage.ClaimRequest) (storage.Cla
 	m.pause(r.Receiver, r.Now.Add(r.Pace))
 	out := *first
 	out.Attempts = slices.Clone(first.Attempts)
+	for _, parent := range m.all {
+		if parent.Alert.ID == first.Alert.Parent {
+			out.Thread, out.Waits = parent.Ref, parent.State == storage.Pending || parent.State == storage.Sending
+		}
+	}
 	return storage.Claimed{Deliveries: []storage.Delivery{out}}, nil
 }
 
@@ -82,9 +87,12 @@ func (m *memory) Settle(ctx context.Context, o storage.Outcome) error {
 	}
 	d.Attempts[len(d.Attempts)-1] = o.Attempt
 	d.State = map[storage.Verdict]storage.State{
-		storage.Done: storage.Delivered, storage.Retry: storage.Pending, storage.GiveUp: storage.Dead,
+		storage.Done: storage.Delivered, storage.Retry: storage.Pending, storage.GiveUp: storage.Dead, storage.Waited: storage.Pending,
 	}[o.Attempt.Verdict]
 	d.Due = o.Attempt.RetryAt
+	if o.Ref != "" {
+		d.Ref = o.Ref
+	}
 	m.pause(d.Alert.Receiver, o.Pause)
 	if o.Attempt.Verdict == storage.Done {
 		m.hasten(d.Alert.Receiver, o.Attempt.Ended)

@@ -29,15 +29,20 @@ const (
 
 // attempt renders an alert and sends it, once. It never fails: what went wrong
 // is in the answer.
-func (l *lane) attempt(ctx context.Context, a *storage.Alert) answer {
+func (l *lane) attempt(ctx context.Context, d *storage.Delivery) answer {
 	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(l.receiver.Timeout, defaultTimeout), errTimeout)
 	defer cancel()
-	return l.kind.send(ctx, l, a, l.kind.format(l.options, a))
+	return l.kind.send(ctx, l, d)
+}
+
+// post renders an alert and sends it to the receiver's URL.
+func post(ctx context.Context, l *lane, d *storage.Delivery) answer {
+	return l.post(ctx, l.receiver.URL.Reveal(), d.Alert.ID, l.kind.format(l.options, &d.Alert))
 }
 
 // post sends a body by HTTP and reads the answer. Redirects are not followed: a
 // 307 would hand the body and its signature to a host nobody configured.
-func post(ctx context.Context, l *lane, a *storage.Alert, body []byte) answer {
+func (l *lane) post(ctx context.Context, url, id string, body []byte) answer {
 	// WroteRequest is the border between "did not arrive" and "may have". The
 	// hook may run after Do has returned, hence atomic.
 	var wrote atomic.Bool
@@ -48,11 +53,11 @@ func post(ctx context.Context, l *lane, a *storage.Alert, body []byte) answer {
 			}
 		},
 	})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.receiver.URL.Reveal(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return answer{reason: unreachable, detail: l.redact(err)}
 	}
-	l.setHeader(req.Header, a.ID, body)
+	l.setHeader(req.Header, id, body)
 	resp, err := l.client.Do(req)
 	if err != nil {
 		r := byError(ctx, err, wrote.Load())
@@ -68,6 +73,7 @@ func (l *lane) setHeader(h http.Header, id string, body []byte) {
 	}
 	h.Set("Content-Type", l.kind.contentType)
 	h.Set("User-Agent", l.options.userAgent)
+	l.authorize(h)
 	if l.kind.signed {
 		now := time.Now()
 		h.Set("Webhook-Id", id)
@@ -81,35 +87,35 @@ func (l *lane) setHeader(h http.Header, id string, body []byte) {
 // read makes an answer of a response. Its body is bounded in size, and in time
 // by the attempt's context.
 func (l *lane) read(ctx context.Context, resp *http.Response) answer {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	r, remedy := l.kind.answer(resp.StatusCode, string(body))
-	if r == delivered {
-		return answer{status: resp.StatusCode}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, cmp.Or(l.kind.maxAnswer, maxAnswer)))
+	s := l.kind.answer(resp.StatusCode, string(body))
+	if s.reason == delivered {
+		return answer{status: resp.StatusCode, ref: s.ref}
 	}
-	if r == notOK && err != nil {
+	if s.reason == notOK && err != nil {
 		// The answer itself is missing, so it says neither yes nor no.
 		return answer{reason: byError(ctx, err, true), status: resp.StatusCode, detail: l.redact(err), ambiguous: true}
 	}
 	ans := answer{
-		reason: r, status: resp.StatusCode, detail: "HTTP " + strconv.Itoa(resp.StatusCode),
-		retryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		reason: s.reason, word: s.word, status: resp.StatusCode, detail: "HTTP " + strconv.Itoa(resp.StatusCode),
+		retryAfter: cmp.Or(retryAfter(resp.Header.Get("Retry-After"), time.Now()), s.wait),
 	}
-	if echo := cut(l.redact(errors.New(string(body))), maxEcho); echo != "" {
+	if echo := cut(l.redact(errors.New(cmp.Or(s.word, string(body)))), maxEcho); echo != "" {
 		ans.detail += ": " + echo
 	}
-	if remedy != "" {
-		ans.detail += "; " + remedy
+	if s.remedy != "" {
+		ans.detail += "; " + s.remedy
 	}
 	return ans
 }
 
 // plainAnswer reads the answer of a receiver that speaks by status alone.
-func plainAnswer(status int, _ string) (reason, string) {
+func plainAnswer(status int, _ string) said {
 	r := byStatus(status)
 	if r == redirected {
-		return r, "redirects are not followed; configure the address it names"
+		return said{reason: r, remedy: "redirects are not followed; configure the address it names"}
 	}
-	return r, ""
+	return said{reason: r}
 }
 
 // redact takes the receiver's secrets out of an error's text.

@@ -23,7 +23,7 @@ const (
 // slackMessage is the body of an incoming webhook.
 type slackMessage struct {
 	Text        string       `json:"text"` // for notifications and old clients
-	Blocks      []slackBlock `json:"blocks"`
+	Blocks      []slackBlock `json:"blocks,omitempty"`
 	UnfurlLinks bool         `json:"unfurl_links"` // false: a preview a message would bury the channel
 	UnfurlMedia bool         `json:"unfurl_media"`
 }
@@ -48,7 +48,12 @@ type slackText struct {
 // where with the sentence that matched, and the reason. Text from feeds is
 // escaped last, after cutting, so it can hold no mention, link or formatting
 // sequence.
-func slackFormat(_ options, a *storage.Alert) []byte {
+func slackFormat(o options, a *storage.Alert) []byte {
+	body, _ := json.Marshal(newSlackMessage(o, a)) // can't fail: strings and booleans
+	return body
+}
+
+func newSlackMessage(_ options, a *storage.Alert) slackMessage {
 	title := plainTitle(a)
 	emoji := false
 	msg := slackMessage{
@@ -64,8 +69,7 @@ func slackFormat(_ options, a *storage.Alert) []byte {
 	if text := slackReason(a); text != "" {
 		msg.Blocks = append(msg.Blocks, slackBlock{Type: "context", Elements: []slackText{{Type: "mrkdwn", Text: text, Verbatim: true}}})
 	}
-	body, _ := json.Marshal(msg) // can't fail: strings and booleans
-	return body
+	return msg
 }
 
 // slackBody is the section: feed as a link, severity, kind and time, then the
@@ -236,16 +240,16 @@ var slackRemedies = map[string]string{
 
 // slackAnswer reads what an incoming webhook says: done is a 2xx and the two
 // letters ok, and anything else came from someone else on the way.
-func slackAnswer(status int, body string) (reason, string) {
+func slackAnswer(status int, body string) said {
 	body = strings.TrimSpace(body)
 	r := byStatus(status)
 	switch {
 	case r == delivered && body != "ok":
-		return notOK, "this is not Slack's answer; is the URL that of an incoming webhook?"
+		return said{reason: notOK, remedy: "this is not Slack's answer; is the URL that of an incoming webhook?"}
 	case body == "no_service", body == "channel_is_archived":
 		r = gone
 	case body == "invalid_token":
 		r = unauthorised
 	}
-	return r, slackRemedies[body]
+	return said{reason: r, remedy: slackRemedies[body]}
 }

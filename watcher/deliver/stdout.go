@@ -9,8 +9,8 @@ import (
 )
 
 // printText writes to standard output, each alert in one call.
-func printText(ctx context.Context, l *lane, _ *storage.Alert, body []byte) answer {
-	began, err := l.options.stdout.print(ctx, body)
+func printText(ctx context.Context, l *lane, d *storage.Delivery) answer {
+	began, err := l.options.stdout.print(ctx, l.kind.format(l.options, &d.Alert))
 	switch {
 	case err == nil:
 		return answer{}

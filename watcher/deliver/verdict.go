@@ -31,6 +31,7 @@ const (
 	gone         reason = "gone"         // 410, and Slack's no_service
 	rejected     reason = "rejected"     // any other 4xx
 	notWritten   reason = "write"        // the file or standard output could not be written
+	waits        reason = "waits"        // not sent: what it hangs on is still on its way
 )
 
 // giveUp tells whether trying again is in vain: the receiver understood and
@@ -89,6 +90,8 @@ type answer struct {
 	detail     string        // without secrets
 	ambiguous  bool          // written, but no answer: it may have arrived
 	retryAfter time.Duration // what the receiver asked for; 0: nothing
+	word       string        // the service's own name for what is wrong
+	ref        string        // what the service calls the message
 }
 
 // text is what is kept of a failed attempt.
@@ -113,7 +116,11 @@ func judge(d storage.Delivery, a answer, now time.Time) storage.Outcome {
 	o := storage.Outcome{ID: d.Alert.ID, Attempt: underWay(d)}
 	o.Attempt.Ended, o.Attempt.Status, o.Attempt.Detail = now, a.status, a.text()
 	if a.reason == delivered {
-		o.Attempt.Verdict = storage.Done
+		o.Attempt.Verdict, o.Ref = storage.Done, a.ref
+		return o
+	}
+	if a.reason == waits {
+		o.Attempt.Verdict, o.Attempt.RetryAt = storage.Waited, now.Add(parentWait(d.Attempts))
 		return o
 	}
 	wait, more := backoff(d.Alert.ID, tries(d.Attempts, now))

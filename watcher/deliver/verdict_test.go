@@ -19,8 +19,7 @@ func TestVerdictByStatus(t *testing.T) {
 	} {
 		now := time.Now()
 		d := storage.Delivery{Attempts: []storage.Attempt{{N: 1, Started: now}}}
-		r, _ := plainAnswer(status, "")
-		if got := judge(d, answer{reason: r, status: status}, now).Attempt; got.Verdict != want {
+		if got := judge(d, answer{reason: plainAnswer(status, "").reason, status: status}, now).Attempt; got.Verdict != want {
 			t.Errorf("%d: got %s (%s), want %s", status, got.Verdict, got.Detail, want)
 		}
 	}
@@ -49,7 +48,7 @@ func TestVerdictBySlackAnswer(t *testing.T) {
 		{429, `{"retry_after":1,"ok":false,"error":"rate_limited"}`, rateLimited},
 		{500, "rollup_error", serverError},
 	} {
-		if got, _ := slackAnswer(c.status, c.body); got != c.want {
+		if got := slackAnswer(c.status, c.body).reason; got != c.want {
 			t.Errorf("%d %s: got %q, want %q", c.status, c.body, got, c.want)
 		}
 	}
