@@ -134,7 +134,14 @@ func (w *Watcher) SplitStory(ctx context.Context, id string, items []string) (st
 		if split, err = w.storyOf(ctx, fresh, leave); err != nil {
 			return storage.Arrangement{}, err
 		}
-		rest.Revision, rest.Told, rest.Was = old.Revision, old.Told, old.Was
+		rest.Revision, rest.Told = old.Revision, old.Told
+		for _, id := range old.Was { // The name of a story goes with the item that founded it.
+			if slices.ContainsFunc(leave, func(m storage.Member) bool { return m.Item == id }) {
+				split.Was = append(split.Was, id)
+			} else {
+				rest.Was = append(rest.Was, id)
+			}
+		}
 		rest.Count += old.Count - len(old.Members) // Those that the record leaves out stay.
 		a := storage.Arrangement{Stories: []storage.Story{rest, split}, Moved: make(map[string]string)}
 		for _, m := range leave {

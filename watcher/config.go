@@ -10,6 +10,7 @@ import (
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 	"github.com/feedwatch/feedwatch/watcher/egress"
+	"github.com/feedwatch/feedwatch/watcher/story"
 )
 
 // Config is all that a Watcher needs. Settings is the part that a reload may
@@ -22,11 +23,7 @@ type Config struct {
 	Stdout    io.Writer         // for receivers of kind stdout
 	Colour    bool              // whether Stdout is a terminal that shows colour
 	Log       *slog.Logger
-	// Rarity and Name tell grouping of a folded word how rare it is in English, as
-	// ln(total/count), and that it is no common word; see story.Config. Without them
-	// grouping works worse.
-	Rarity func(word string) float64
-	Name   func(word string) bool
+	Grouping  story.Config // what is known of words, by which stories are told apart; the window is the watcher's
 	Settings
 }
 

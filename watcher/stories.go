@@ -30,11 +30,9 @@ type stories struct {
 	held   map[string]chan struct{} // story → closed when its newest holder is done
 }
 
-func newStories(store storage.Store, rarity func(string) float64, name func(string) bool) *stories {
-	return &stories{
-		store: store, held: make(map[string]chan struct{}),
-		group: story.New(story.Config{Rarity: rarity, Name: name, Window: storyWindow}),
-	}
+func newStories(store storage.Store, c story.Config) *stories {
+	c.Window = storyWindow
+	return &stories{store: store, held: make(map[string]chan struct{}), group: story.New(c)}
 }
 
 // hold is a claim on stories, to be released.

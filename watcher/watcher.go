@@ -48,7 +48,7 @@ func New(c Config) (*Watcher, error) {
 		return nil, err
 	}
 	w := &Watcher{
-		store: c.Store, log: c.Log, hosts: newHosts(), stories: newStories(c.Store, c.Rarity, c.Name), version: c.Version,
+		store: c.Store, log: c.Log, hosts: newHosts(), stories: newStories(c.Store, c.Grouping), version: c.Version,
 		infirmary: newInfirmary(),
 		way:       c.Transport, agent: c.UserAgent,
 		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),

@@ -125,6 +125,7 @@ func (l *loader) config() *config {
 	names := receiverNames(c.Settings.Receivers)
 	c.Settings.Routes = l.routes(names)
 	c.Settings.Notices = l.notices(names)
+	c.Settings.Briefs = l.briefs()
 	l.checkRuleReceivers(packs, names)
 	return c
 }

@@ -27,6 +27,7 @@ type receiverSection struct {
 		Path string `yaml:"path,required"`
 	} `yaml:"file"`
 	Followups string         `yaml:"followups"`
+	Brief     *briefSection  `yaml:"brief"`
 	Timeout   *time.Duration `yaml:"timeout"`
 }
 

@@ -99,6 +99,14 @@ func (d *daemon) controlHandler() http.Handler {
 	handle("POST /poll", func(r *http.Request) (any, error) { return d.pollFor(r) })
 	handle("GET /outbox", func(r *http.Request) (any, error) { return d.deliveriesFor(r) })
 	handle("POST /replay", func(r *http.Request) (any, error) { return d.replayFor(r) })
+	for pattern, call := range storyCalls {
+		handle(pattern, func(r *http.Request) (any, error) {
+			if err := r.ParseForm(); err != nil {
+				return nil, err
+			}
+			return call(r.Context(), d.watcher, r.Form)
+		})
+	}
 	mux.HandleFunc("GET /items", d.sendItems)
 	mux.Handle("POST /backup", &backupSender{daemon: d})
 	handle("POST /test-send", func(r *http.Request) (any, error) {

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
-	"github.com/feedwatch/feedwatch/seeds/lexicon"
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/storage/boltdb"
 	"github.com/feedwatch/feedwatch/watcher"
@@ -85,7 +84,7 @@ func (p *program) build(ctx context.Context, cfg *config, log *slog.Logger, load
 	d.watcher, err = watcher.New(watcher.Config{
 		Store: store, Transport: d.transport, UserAgent: userAgent(cfg.Contact), Version: version(),
 		Stdout: p.stdout, Colour: isTerminal(p.stdout) && showsColour(), Log: log, Settings: cfg.Settings,
-		Rarity: lexicon.Rarity, Name: lexicon.Name,
+		Grouping: grouping(),
 	})
 	if err != nil {
 		return nil, errors.Join(&exitError{exitBadSetup, err}, store.Close())

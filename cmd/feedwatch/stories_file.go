@@ -17,19 +17,34 @@ import (
 	"github.com/feedwatch/feedwatch/watcher/story"
 )
 
-// storiesListCommand groups the documents of a file.
+// storiesListCommand lists the stories of the archive, or groups the documents of
+// a file.
 type storiesListCommand struct {
-	Least int    `name:"least" default:"1" help:"Only stories of at least so many documents; not with --json." placeholder:"N"`
-	JSON  bool   `name:"json" help:"Print a line of JSON a document, in the order of the input."`
-	File  string `arg:"" optional:"" name:"file" help:"Documents: .jsonl, or - for standard input."`
+	setup
+	Since span   `help:"Of the archive those whose newest item came so long ago at most: 30d, 2w, 12h." default:"3d" placeholder:"SPAN"`
+	Rule  string `help:"Of the archive only those that this rule matched." placeholder:"NAME"`
+	Limit int    `help:"Of the archive at most so many; 0 for all." default:"50"`
+	Least int    `name:"least" default:"1" help:"Only stories of at least so many outlets, in a file documents; not with --json." placeholder:"N"`
+	JSON  bool   `name:"json" help:"Print a line of JSON an item, with its id and its story's, in the order of the input."`
+	Full  bool   `help:"With --json print a line a story of the archive instead, with all that is known of it."`
+	File  string `arg:"" optional:"" name:"file" help:"Documents: .jsonl, or - for standard input; without it the archive."`
 }
 
-var errNoStoryFile = errors.New("stories needs a file of documents: name one that ends in .jsonl, or - for standard input")
+// Validate refuses what makes no sense; kong calls it.
+func (c *storiesListCommand) Validate() error {
+	switch {
+	case c.Limit < 0:
+		return fmt.Errorf("--limit=%d: it takes a number from 0 up", c.Limit)
+	case c.Full && (c.File != "" || !c.JSON):
+		return errors.New("--full goes with --json, and is about the archive only")
+	}
+	return nil
+}
 
 // Run implements the verb.
 func (c *storiesListCommand) Run(ctx context.Context, p *program) error {
 	if c.File == "" {
-		return &exitError{exitUsage, errNoStoryFile}
+		return c.listArchive(ctx, p)
 	}
 	f, err := p.groupFiles(ctx, []string{c.File})
 	if err != nil {

@@ -75,13 +75,6 @@ func Known(word string) bool {
 // none for what WordNet lacks, which function words and most names are.
 func Parts(word string) Part { return words()[word].parts }
 
-// Name tells whether a word, found with a capital where others have none, is a
-// name rather than a common word: it is not in the table, or seldom and of no part
-// of speech that WordNet knows.
-func Name(word string) bool {
-	return !Known(word) || Parts(word) == 0 && Rarity(word) > 8
-}
-
 // Happens tells whether a word is, in its commonest sense, of something that
 // happens or holds between parties (deal, dispute, stake, strike), rather than of
 // a thing, a person, a place or a property.
