@@ -30,7 +30,7 @@ func newPress(t *testing.T, outlets int, change func(*watcher.Config)) *press {
 	x.world = newWorld(t, func(c *watcher.Config) {
 		c.Feeds = nil
 		for i := range outlets {
-			name := fmt.Sprintf("outlet-%d", i+1)
+			name := outletName(i)
 			c.Feeds = append(c.Feeds, watcher.Feed{URL: pressURL(name), Name: name, Tier: 3 - i%3})
 			x.entries[name] = []entry{{id: name + "-old", title: "An old item of " + name}}
 		}
@@ -45,6 +45,8 @@ func newPress(t *testing.T, outlets int, change func(*watcher.Config)) *press {
 	x.poll(watcher.PollOptions{}) // the first listings, in silence
 	return x
 }
+
+func outletName(i int) string { return fmt.Sprintf("outlet-%d", i+1) }
 
 func pressURL(outlet string) string { return "https://" + outlet + ".example/feed.xml" }
 
@@ -102,7 +104,7 @@ func TestOutletsOfOneStoryGiveOneAlertAndFollowUps(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		x := newPress(t, len(tellings), nil)
 		for i, title := range tellings {
-			x.publish(fmt.Sprintf("outlet-%d", i+1), title)
+			x.publish(outletName(i), title)
 			x.poll(watcher.PollOptions{})
 			if restart {
 				x.restart()
@@ -124,7 +126,7 @@ func TestOutletsThatTellAtOnceAreOneStory(t *testing.T) {
 	// and write the same story in turn.
 	x := newPress(t, len(tellings), nil)
 	for i, title := range tellings {
-		x.publish(fmt.Sprintf("outlet-%d", i+1), title)
+		x.publish(outletName(i), title)
 	}
 	x.poll(watcher.PollOptions{})
 	got := x.kinds()
@@ -166,7 +168,7 @@ rules:
 `
 	x := newPress(t, 4, func(c *watcher.Config) { c.Rules = mustRules(t, held) })
 	for i, want := range []int{0, 0, 1, 2} {
-		x.publish(fmt.Sprintf("outlet-%d", i+1), tellings[i])
+		x.publish(outletName(i), tellings[i])
 		x.poll(watcher.PollOptions{})
 		if got := len(x.kinds()); got != want {
 			t.Errorf("after %d outlets %d alerts, want %d", i+1, got, want)
@@ -247,7 +249,7 @@ func storyIDs(x *press) (ids []string) {
 func TestSplitStoryGoesItsOwnWay(t *testing.T) {
 	x := newPress(t, 4, nil)
 	for i := range 3 {
-		x.publish(fmt.Sprintf("outlet-%d", i+1), tellings[i])
+		x.publish(outletName(i), tellings[i])
 		x.poll(watcher.PollOptions{})
 	}
 	old := x.only()
@@ -290,7 +292,7 @@ func TestSplitStoryGoesItsOwnWay(t *testing.T) {
 func TestStatusShowsStoriesAndNotItems(t *testing.T) {
 	x := newPress(t, 3, nil)
 	for i := range 3 {
-		x.publish(fmt.Sprintf("outlet-%d", i+1), tellings[i])
+		x.publish(outletName(i), tellings[i])
 		x.poll(watcher.PollOptions{})
 	}
 	st, err := x.w.Status(x.Context())
@@ -344,7 +346,7 @@ func TestFollowUpsAreWhatEachReceiverWants(t *testing.T) {
 		}
 	})
 	for i := range 6 {
-		x.publish(fmt.Sprintf("outlet-%d", i+1), tellings[i])
+		x.publish(outletName(i), tellings[i])
 		x.poll(watcher.PollOptions{})
 	}
 	heard := make(map[string]int)
