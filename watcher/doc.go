@@ -3,7 +3,7 @@
 //
 // # The way of an item
 //
-//	schedule -> fetch -> parse -> new? -> match -> COMMIT -> deliver -> settle
+//	schedule -> fetch -> parse -> new? -> match -> story -> COMMIT -> deliver -> settle
 //
 // Read poll.go first: it is the pipeline on two pages. The other files stand
 // around it.
@@ -15,8 +15,15 @@
 //   - dispatch.go claims feeds that are due and runs a goroutine a poll;
 //     hosts.go keeps polls of one host apart.
 //   - silence.go says when a listing or an item is no news.
-//   - alerts.go turns a match into alerts: which receivers, under which once-key.
-//   - upkeep.go prunes.
+//   - listing.go parts what is new from what is known, and changes.go finds
+//     known entries that say something else.
+//   - stories.go says which story an item tells, arrivals.go commits items with
+//     their stories, and tell.go decides who hears what of it: the first report,
+//     a follow-up, nothing yet. correction.go does so for a change, and alerts.go
+//     says where a rule's alerts go.
+//   - arrange.go merges and splits stories by a person's word.
+//   - health.go, ailing.go and surge.go make notices, brief.go briefs; upkeep.go
+//     runs them, and prunes.
 //   - status.go, metrics.go and http.go show what goes on.
 //
 // # Promises
@@ -28,6 +35,9 @@
 //
 // A first listing is silent, and so is one that comes back after a month, or one
 // whose entries all changed their ids; the log says so in one line.
+//
+// A receiver hears of a story once, whatever tells it and whatever rules match;
+// what comes later is a follow-up. Grouping never drops an item.
 //
 // One feed that fails, drips or lies delays no other: each poll has its own
 // goroutine and time limit, and waits for its host without holding a place.

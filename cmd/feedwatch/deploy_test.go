@@ -71,8 +71,11 @@ func credentialsFor(t *testing.T, text string) {
 	dir := t.TempDir()
 	for _, name := range regexp.MustCompile(`credential: ([\w-]+)`).FindAllStringSubmatch(text, -1) {
 		value := "https://hooks.slack.com/services/T0/B0/example"
-		if strings.HasSuffix(name[1], "-key") {
+		switch {
+		case strings.HasSuffix(name[1], "-key"):
 			value = "whsec_ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgMTIzNA=="
+		case strings.HasSuffix(name[1], "-bot"):
+			value = "xoxb-example"
 		}
 		if err := os.WriteFile(filepath.Join(dir, name[1]), []byte(value), 0o600); err != nil {
 			t.Fatal(err)
