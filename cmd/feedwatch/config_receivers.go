@@ -24,7 +24,8 @@ type receiverSection struct {
 	} `yaml:"webhook"`
 	Stdout *struct{} `yaml:"stdout"`
 	File   *struct {
-		Path string `yaml:"path,required"`
+		Path   string `yaml:"path,required"`
+		Format string `yaml:"format"`
 	} `yaml:"file"`
 	Followups string         `yaml:"followups"`
 	Brief     *briefSection  `yaml:"brief"`
@@ -84,7 +85,7 @@ func (l *loader) receiver(i int) deliver.Receiver {
 		}
 		r.Header = l.headers(section.Webhook.Headers, "receivers", i, "webhook", "headers")
 	case r.Kind == "file" && section.File != nil:
-		r.Path = l.path(section.File.Path)
+		r.Path, r.Format = l.path(section.File.Path), l.format(section.File.Format, i)
 	}
 	r.Followups = l.followups(section.Followups, r, i)
 	// What the file says wrong in itself is told better than Check can tell it.
@@ -130,6 +131,15 @@ func (l *loader) followups(word string, r deliver.Receiver, i int) string {
 		return ""
 	case word == "thread" && !r.Threads():
 		l.warn(pos, "write digest; or make it a Slack receiver with a bot_token", "%s has no threads: what follows comes as digests", r.Kind)
+	}
+	return word
+}
+
+// format is how a file's alerts are written.
+func (l *loader) format(word string, i int) string {
+	if word != "" && !slices.Contains(deliver.Formats, word) {
+		l.fail(l.file.Pos("receivers", i, "file", "format"), suggest(word, deliver.Formats), "%q is no format", word)
+		return ""
 	}
 	return word
 }

@@ -132,7 +132,7 @@ receivers:
   - {name: desk, slack: {webhook_url: {credential: slack}}, timeout: 5s}
   - {name: hook, webhook: {url: {file: hook-url}, secret: [{env: OLD}, {env: NEW}]}}
   - {name: out, stdout: }
-  - {name: lines, file: {path: alerts.jsonl}, followups: none}
+  - {name: lines, file: {path: alerts.jsonl, format: markdown}, followups: none}
   - {name: bot, slack: {bot_token: {env: BOT}, channel: C0123ABCD, api_url: https://slack-gov.com/api}, followups: thread}
 routes:
   - {severity: high, tags: [ai], receivers: [desk, hook]}
@@ -175,7 +175,7 @@ https://hooks.example.com/news
 				{Name: "desk", Kind: "slack", URL: "https://hooks.slack.com/services/T0/B0/abc", Timeout: 5 * time.Second},
 				{Name: "hook", Kind: "webhook", URL: "https://hooks.example.com/news", Secrets: []egress.Secret{"whsec_b2xkIG9sZCBvbGQgb2xkIG9sZCBvbGQgb2xk", "whsec_bmV3IG5ldyBuZXcgbmV3IG5ldyBuZXcgbmV3"}},
 				{Name: "out", Kind: "stdout"},
-				{Name: "lines", Kind: "file", Path: "alerts.jsonl", Followups: "none"},
+				{Name: "lines", Kind: "file", Path: "alerts.jsonl", Format: "markdown", Followups: "none"},
 				{Name: "bot", Kind: "slack", Token: "xoxb-1-2-abc", Channel: "C0123ABCD", URL: "https://slack-gov.com/api", Followups: "thread"},
 			},
 			Routes: []watcher.Route{

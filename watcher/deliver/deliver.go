@@ -30,7 +30,8 @@ type Receiver struct {
 	URL     egress.Secret            // webhook, slack; with Token, the address of Slack's Web API where it is not the usual one
 	Secrets []egress.Secret          // webhook: Standard Webhooks keys (whsec_...); each signs, for a change of key without a gap
 	Header  map[string]egress.Secret // webhook: further headers
-	Path    string                   // file: JSON Lines are appended
+	Path    string                   // file: alerts are appended
+	Format  string                   // file: one of Formats; "" means JSON Lines
 	Timeout time.Duration            // of one attempt; 0 means 15 s
 
 	Token     egress.Secret // slack: a bot's token (xoxb-...), in place of URL; its messages can have threads

@@ -12,6 +12,10 @@
 // reading of the answer. The formats are pure functions of the alert, so each
 // try of a delivery has the same bytes.
 //
+// Formats for people, but for a first report in text and in Slack, write down a
+// message (see compose), which says once for all of them what each kind of alert
+// has to say.
+//
 // # Promises
 //
 //   - At least once on the wire. The alert's ID goes out as webhook-id and as

@@ -15,22 +15,38 @@ type event struct {
 	SpecVersion string    `json:"specversion"`
 	ID          string    `json:"id"`     // the alert's: with Source it is unique
 	Source      string    `json:"source"` // of the configuration
-	Type        string    `json:"type"`   // feedwatch.alert. and the kind
+	Type        string    `json:"type"`   // see eventType
 	Time        string    `json:"time,omitempty"`
-	Subject     string    `json:"subject,omitempty"` // the item's ID
+	Subject     string    `json:"subject,omitempty"` // the item's ID; what a notice is about
 	ContentType string    `json:"datacontenttype"`
 	Data        eventData `json:"data"`
 }
 
+// eventType names what happened: feedwatch.alert. and the kind, but for a
+// follow-up, which is news of a story.
+func eventType(k storage.Kind) string {
+	if k == storage.FollowUp {
+		return "feedwatch.story.updated"
+	}
+	return "feedwatch.alert." + string(k)
+}
+
 type eventData struct {
-	Alert    string       `json:"alert"`
-	Kind     string       `json:"kind"`
-	Severity string       `json:"severity"`
-	Story    string       `json:"story,omitempty"`
-	Item     eventItem    `json:"item"`
-	Feed     eventFeed    `json:"feed"`
-	Matches  []eventMatch `json:"matches"`
-	Fetch    *eventFetch  `json:"fetch,omitempty"`
+	Alert    string        `json:"alert"`
+	Kind     string        `json:"kind"`
+	Severity string        `json:"severity"`
+	Story    string        `json:"story,omitempty"`
+	Items    int           `json:"story_items,omitempty"` // of the story by now
+	Parent   string        `json:"parent,omitempty"`      // the alert that told the story first
+	Outlets  []eventOutlet `json:"outlets,omitempty"`     // of a follow-up: those since the last alert; else all by now
+	Omitted  int           `json:"outlets_omitted,omitempty"`
+	Item     *eventItem    `json:"item,omitempty"` // none in a notice or a brief
+	Feed     *eventFeed    `json:"feed,omitempty"`
+	Matches  []eventMatch  `json:"matches"`
+	Fetch    *eventFetch   `json:"fetch,omitempty"`
+	Change   *eventChange  `json:"change,omitempty"`
+	Notice   *eventNotice  `json:"notice,omitempty"`
+	Brief    *eventBrief   `json:"brief,omitempty"`
 }
 
 type eventItem struct {
@@ -75,45 +91,66 @@ type eventFetch struct {
 	Status int    `json:"status,omitempty"`
 }
 
-// maxSpans bounds what is listed of one rule: intermediaries must forward
-// events of up to 64 KiB and may refuse larger ones.
-const maxSpans = 32
+// maxSpans bounds what is listed of one rule, and maxEvent an event with lists
+// in it: intermediaries must forward events of up to 64 KiB and may refuse larger
+// ones.
+const (
+	maxSpans = 32
+	maxEvent = 60 << 10
+)
 
 // eventFormat writes an alert as a CloudEvent. It reads nothing but its
-// arguments, no clock either, so each try of a delivery has the same bytes.
-func eventFormat(o options, a *storage.Alert) []byte {
-	// Marshalling can't fail: there are only strings, numbers and lists.
-	body, _ := json.Marshal(newEvent(o.source, a))
+// arguments, no clock either, so each try of a delivery has the same bytes. Lists
+// of outlets and stories are shortened until the event is small enough, and say
+// how much they lack.
+func eventFormat(o options, a *storage.Alert) (body []byte) {
+	for _, room := range []int{100, 50, 20, 10, 5, 2, 1, 0} {
+		if a.Brief != nil && len(a.Brief.Rules)*room > 300 && room > 0 {
+			continue // A story takes 200 bytes at least.
+		}
+		// Marshalling can't fail: there are only strings, numbers and lists.
+		if body, _ = json.Marshal(newEvent(o.source, a, room)); len(body) <= maxEvent {
+			break
+		}
+	}
 	return body
 }
 
-func newEvent(source string, a *storage.Alert) event {
+// newEvent has lists of up to room outlets or stories.
+func newEvent(source string, a *storage.Alert, room int) event {
 	e := event{
-		SpecVersion: "1.0", ID: a.ID, Source: source, Type: "feedwatch.alert." + string(a.Kind),
+		SpecVersion: "1.0", ID: a.ID, Source: source, Type: eventType(a.Kind),
 		Time: stamp(a.Created), Subject: a.Item.ID, ContentType: "application/json",
-	}
-	e.Data = eventData{
-		Alert: a.ID, Kind: string(a.Kind), Severity: a.Severity, Story: a.Story,
-		Item:    newEventItem(&a.Item),
-		Feed:    eventFeed{Name: a.Item.FeedName, URL: egress.RedactURL(a.Item.Feed), Tier: a.Item.Tier, Tags: a.Item.Tags},
-		Matches: make([]eventMatch, len(a.Matches)),
+		Data: eventData{
+			Alert: a.ID, Kind: string(a.Kind), Severity: a.Severity, Story: a.Story, Items: a.Count, Parent: a.Parent,
+			Matches: make([]eventMatch, len(a.Matches)),
+		},
 	}
 	for i, m := range a.Matches {
 		e.Data.Matches[i] = newEventMatch(m)
 	}
+	switch {
+	case a.Notice != nil:
+		e.Subject, e.Data.Notice = a.Notice.About, newEventNotice(a.Notice, room)
+		return e
+	case a.Brief != nil:
+		e.Data.Brief = newEventBrief(a.Brief, room)
+		return e
+	case a.Before != nil:
+		e.Data.Change = newEventChange(a)
+	}
+	e.Data.Item = newEventItem(&a.Item)
+	e.Data.Feed = &eventFeed{Name: a.Item.FeedName, URL: egress.RedactURL(a.Item.Feed), Tier: a.Item.Tier, Tags: a.Item.Tags}
+	e.Data.Outlets, e.Data.Omitted = newEventOutlets(a.Outlets, room)
 	if f := a.Fetch; f.URL != "" {
 		e.Data.Fetch = &eventFetch{URL: egress.RedactURL(f.URL), At: stamp(f.At), Status: f.Status}
 	}
 	return e
 }
 
-func newEventItem(it *storage.Item) eventItem {
-	link := it.Link
-	if webLink(link) == "" {
-		link = "" // a script, say: nothing to hand on to a program that shows it
-	}
-	return eventItem{
-		ID: it.ID, Title: cut(it.Title, 2000), Link: link, Author: cut(it.Author, 500),
+func newEventItem(it *storage.Item) *eventItem {
+	return &eventItem{
+		ID: it.ID, Title: cut(it.Title, 2000), Link: plainLink(it.Link), Author: cut(it.Author, 500),
 		Published: stamp(it.Published), Seen: stamp(it.Seen), Excerpt: it.Text,
 		Categories: it.Categories[:min(len(it.Categories), maxSpans)], Language: it.Language,
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/feedwatch/feedwatch/storage"
 )
 
-// appendLine adds a line to the receiver's file and does not return before the
+// appendLine adds an alert, which ends a line, to the receiver's file and does not return before the
 // disk has it. The file is opened each time, so that it can be moved away and
 // begun anew at any moment.
 func appendLine(_ context.Context, l *lane, d *storage.Delivery) answer {

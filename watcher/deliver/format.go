@@ -68,6 +68,12 @@ const ellipsis = "…"
 // Headline is the alert's title in parts, cut as a sentence is; an item without
 // one still needs a name that can be read out.
 func Headline(a *storage.Alert) []storage.Part {
+	switch {
+	case a.Notice != nil:
+		return []storage.Part{{Text: titleOr(a.Notice.Title)}}
+	case a.Brief != nil:
+		return []storage.Part{{Text: briefTitle(a.Brief)}}
+	}
 	n := len(a.Item.Title)
 	start, end := shorten(a.Item.Title, 0, n, 0)
 	parts := cleanParts(within(a.Parts("title"), start, end))

@@ -48,12 +48,19 @@ func TestFormatsAreGolden(t *testing.T) {
 func rendered(t *testing.T, a *storage.Alert) []txtar.File {
 	o := options{source: "feedwatch"}
 	inColour := textFormat(options{colour: true}, a)
-	return []txtar.File{
+	files := []txtar.File{
 		{Name: "stdout.txt", Data: textFormat(o, a)},
 		{Name: "colour.txt", Data: bytes.ReplaceAll(inColour, []byte("\x1b"), []byte("^["))},
 		{Name: "event.json", Data: indented(t, eventFormat(o, a))},
 		{Name: "slack.json", Data: indented(t, slackFormat(o, a))},
+		{Name: "alert.md", Data: markdownFormat(o, a)},
+		{Name: "alert.html", Data: htmlFormat(o, a)},
 	}
+	if a.Parent != "" {
+		o.threaded = true
+		files = append(files, txtar.File{Name: "thread.json", Data: indented(t, slackFormat(o, a))})
+	}
+	return files
 }
 
 func indented(t *testing.T, data []byte) []byte {

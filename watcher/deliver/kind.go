@@ -74,8 +74,20 @@ func kindOf(r Receiver) (kind, bool) {
 		return slackBot, true
 	}
 	k, ok := kinds[r.Kind]
+	if format := fileFormats[r.Format]; format != nil && r.Kind == "file" {
+		k.format = format
+	}
 	return k, ok
 }
+
+// fileFormats are the formats of a file, by name.
+var fileFormats = map[string]func(o options, a *storage.Alert) []byte{
+	"json": lineFormat, "text": fileText, "markdown": markdownFormat, "html": htmlFormat,
+}
+
+// Formats are the names of the formats of a file, the first of which is its
+// format where none is named.
+var Formats = []string{"json", "text", "markdown", "html"}
 
 // overHTTP tells whether receivers of this kind have a URL.
 func (k kind) overHTTP() bool { return k.answer != nil }
@@ -93,6 +105,10 @@ func Check(r Receiver) error {
 		return fmt.Errorf("timeout %v is negative; leave it out for %v", r.Timeout, defaultTimeout)
 	case r.Kind == "file" && r.Path == "":
 		return errors.New("a file receiver needs a path")
+	case r.Format != "" && r.Kind != "file":
+		return fmt.Errorf("a format is for files; %s has its own", r.Kind)
+	case r.Format != "" && fileFormats[r.Format] == nil:
+		return fmt.Errorf("format %q is unknown; there are %s", r.Format, strings.Join(Formats, ", "))
 	case r.Followups != "" && !slices.Contains(Followups, r.Followups):
 		return fmt.Errorf("follow-ups %q are unknown; there are %s", r.Followups, strings.Join(Followups, ", "))
 	case r.Token != "" || r.Channel != "":

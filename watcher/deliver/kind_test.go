@@ -36,6 +36,8 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"for a bot's token":   {Name: "n", Kind: "slack", URL: url, Channel: "C0123"},
 		"of the API":          {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "C0123", URL: "s3cret"},
 		"not for webhook":     {Name: "n", Kind: "webhook", Token: "xoxb-s3cret", URL: url},
+		"for files":           {Name: "n", Kind: "stdout", Format: "html"},
+		"is unknown":          {Name: "n", Kind: "file", Path: "p", Format: "htlm"},
 		"are unknown":         {Name: "n", Kind: "stdout", Followups: "all"},
 		"whsec_":              {Name: "n", Kind: "webhook", URL: url, Secrets: []egress.Secret{"whsec_s3cret!"}},
 	} {

@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
@@ -53,7 +50,10 @@ func slackFormat(o options, a *storage.Alert) []byte {
 	return body
 }
 
-func newSlackMessage(_ options, a *storage.Alert) slackMessage {
+func newSlackMessage(o options, a *storage.Alert) slackMessage {
+	if a.Kind != storage.First && a.Kind != storage.Test {
+		return slackBlocks(compose(a, o.threaded))
+	}
 	title := plainTitle(a)
 	emoji := false
 	msg := slackMessage{
@@ -127,103 +127,6 @@ func slackReason(a *storage.Alert) string {
 		w.parts(line)
 	}
 	return w.String()
-}
-
-// slackWriter builds a text of at most room characters, counted escaped. What
-// does not fit is cut, with an ellipsis, and all that follows is left out.
-type slackWriter struct {
-	b    strings.Builder
-	room int
-	full bool
-}
-
-func (w *slackWriter) String() string { return w.b.String() }
-
-// raw writes text that is ready for Slack, whole or not at all.
-func (w *slackWriter) raw(s string) {
-	if n := width(s); !w.full && n <= w.room-1 { // 1 is kept for an ellipsis
-		w.b.WriteString(s)
-		w.room -= n
-		return
-	}
-	w.end()
-}
-
-func (w *slackWriter) end() {
-	if !w.full {
-		w.b.WriteString(ellipsis)
-		w.full = true
-	}
-}
-
-// parts writes text with its matched words in bold, as far as Slack can show
-// it: next to a letter, around a space or with an asterisk inside, the marks
-// would stand there as asterisks.
-func (w *slackWriter) parts(parts []storage.Part) {
-	for i, p := range parts {
-		bold := strings.TrimSpace(p.Text)
-		if !p.Match || bold == "" || strings.Contains(bold, "*") {
-			w.text(p.Text)
-			continue
-		}
-		before, after, _ := strings.Cut(p.Text, bold)
-		if before == "" && touches(parts[:i], true) || after == "" && touches(parts[i+1:], false) {
-			w.text(p.Text)
-			continue
-		}
-		w.raw(before + "*" + escape(slackSection, bold) + "*" + after)
-	}
-}
-
-// touches tells whether a neighbouring part meets this one in a letter or
-// digit.
-func touches(parts []storage.Part, before bool) bool {
-	if len(parts) == 0 {
-		return false
-	}
-	r, _ := utf8.DecodeRuneInString(parts[0].Text)
-	if before {
-		r, _ = utf8.DecodeLastRuneInString(parts[len(parts)-1].Text)
-	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '*'
-}
-
-// text writes plain text, escaped, rune by rune as far as there is room.
-func (w *slackWriter) text(s string) {
-	for _, r := range s {
-		if w.full {
-			return
-		}
-		w.raw(escapeRune(r))
-	}
-}
-
-// escape makes plain text safe for Slack within a limit of characters, counted
-// as they stand there escaped; see
-// https://api.slack.com/reference/surfaces/formatting#escaping.
-func escape(limit int, s string) string {
-	full := slackEscaper.Replace(s)
-	if width(full) <= limit {
-		return full
-	}
-	w := &slackWriter{room: limit}
-	w.text(s)
-	w.end()
-	return w.String()
-}
-
-var slackEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-
-func escapeRune(r rune) string { return slackEscaper.Replace(string(r)) }
-
-// width counts characters as the strictest reading of Slack's limits does: in
-// UTF-16, where those beyond the basic plane count as two.
-func width(s string) int {
-	n := 0
-	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
-	}
-	return n
 }
 
 // slackRemedies says what to do about the error strings of an incoming webhook,

@@ -135,12 +135,12 @@ func TestFollowUpsFindTheirThreadThoughTheProcessDiedOverTheFirstReport(t *testi
 		}
 	}
 	receiver.Channel = "C0999ZZZZ" // another channel has none of the threads
-	if d := firstOf(t, store, story(2)[1].ID); (&lane{receiver: receiver, kind: slackBot}).thread(&storage.Delivery{Thread: d.Ref}) != "" {
+	if d := deliveryOf(t, store, story(2)[1].ID); (&lane{receiver: receiver, kind: slackBot}).thread(&storage.Delivery{Thread: d.Ref}) != "" {
 		t.Errorf("a thread of one channel is gone on with in another")
 	}
 }
 
-func firstOf(t *testing.T, store storage.Store, id string) storage.Delivery {
+func deliveryOf(t *testing.T, store storage.Store, id string) storage.Delivery {
 	t.Helper()
 	for d, err := range store.Deliveries(t.Context(), storage.DeliveryQuery{}) {
 		if err != nil {
