@@ -252,6 +252,12 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add([]byte(tinyFeed), "text/xml; charset=utf-16")
+	suite, _ := filepath.Glob(filepath.Join(sharedRoot(), "feeds", "feedparser", "*", "*", "*.xml"))
+	for i := 0; i < len(suite); i += 8 {
+		if doc, err := os.ReadFile(suite[i]); err == nil {
+			f.Add(doc, "")
+		}
+	}
 	f.Fuzz(func(t *testing.T, doc []byte, contentType string) {
 		var got *Feed
 		var err error

@@ -13,15 +13,19 @@ import (
 // repository, or skips the test.
 func shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	root := os.Getenv("FEEDWATCH_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	path := filepath.Join(append([]string{root}, elem...)...)
+	path := filepath.Join(append([]string{sharedRoot()}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no conformance data at %s: set FEEDWATCH_SHARED to run this test", path)
 	}
 	return path
+}
+
+// sharedRoot is where the shared data lie, if they are there.
+func sharedRoot() string {
+	if root := os.Getenv("FEEDWATCH_SHARED"); root != "" {
+		return root
+	}
+	return filepath.Join("..", "..", "..", "shared")
 }
 
 // listedTwice says how many entries of a real feed are there twice: the

@@ -1,0 +1,262 @@
+package watcher
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+
+	"github.com/feedwatch/feedwatch/rules"
+	"github.com/feedwatch/feedwatch/seeds"
+	"github.com/feedwatch/feedwatch/storage/boltdb"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
+	"github.com/feedwatch/feedwatch/watcher/egress"
+)
+
+// benchFeeds are the numbers of feeds to measure with. More make a benchmark long
+// and its figures good: FEEDWATCH_BENCH_FEEDS=1000,10000,100000.
+func benchFeeds(b *testing.B) (sizes []int) {
+	b.Helper()
+	text := os.Getenv("FEEDWATCH_BENCH_FEEDS")
+	if text == "" {
+		text = "200"
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1 {
+			b.Fatalf("FEEDWATCH_BENCH_FEEDS is %q: write numbers, as in 1000,10000", text)
+		}
+		sizes = append(sizes, n)
+	}
+	return sizes
+}
+
+// BenchmarkCPU counts polls a CPU-second of the whole way, with the schedule, the
+// guarded dial, reading, identities, the rules of the built-in pack, stories and
+// the durable commit, and those of a client in the same run that does the least
+// one can do. of-bare is how near ours come to it: at 1 a poll costs what the bare
+// client's does.
+func BenchmarkCPU(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		path  string
+		kept  bool // connections are used again
+		first bool // each poll is the first of its feed
+		use   func(io.Reader) error
+		check func(Report) bool
+	}{
+		{"304/new", "/304", false, false, ignore, func(r Report) bool { return r.Same && r.Status == http.StatusNotModified }},
+		{"304/kept", "/304", true, false, ignore, func(r Report) bool { return r.Same && r.Status == http.StatusNotModified }},
+		{"same/new", "/same", false, false, ignore, func(r Report) bool { return r.Same && r.Status == http.StatusOK }},
+		{"same/kept", "/same", true, false, ignore, func(r Report) bool { return r.Same && r.Status == http.StatusOK }},
+		{"date", "/date", false, false, parse, func(r Report) bool { return r.Entries == 20 && r.New == 0 }},
+		{"onenew", "/onenew", false, false, parse, func(r Report) bool { return r.Entries == 20 && r.New == 1 }},
+		{"first", "/same", false, true, parse, func(r Report) bool { return r.Entries == 20 && r.New == 20 }},
+	} {
+		for _, feeds := range benchFeeds(b) {
+			b.Run(fmt.Sprintf("%s/feeds=%d", c.name, feeds), func(b *testing.B) {
+				port := startOrigin(b)
+				transport := benchTransport(c.kept)
+				defer transport.CloseIdleConnections()
+				bare := &http.Client{Transport: &http.Transport{
+					DisableCompression: true, DisableKeepAlives: !c.kept, MaxIdleConns: 1 << 20,
+				}}
+				defer bare.CloseIdleConnections()
+				x := newBenchWorld(b, port, c.path, feeds, transport)
+				if !c.first {
+					x.round(b, feeds, nil)
+				}
+				bareGets(b, bare, port, c.path, feeds, ignore) // Connections that are kept are made now.
+				var ours, floor time.Duration
+				polls, gets := 0, 0
+				for b.Loop() {
+					if c.first && polls > 0 {
+						x = newBenchWorld(b, port, c.path, feeds, transport)
+					}
+					ours += cpuOf(func() { polls += x.round(b, feeds, c.check) })
+					floor += cpuOf(func() { gets += bareGets(b, bare, port, c.path, feeds, c.use) })
+				}
+				b.ReportMetric(float64(polls)/ours.Seconds(), "polls/cpu-s")
+				b.ReportMetric(float64(gets)/floor.Seconds(), "bare/cpu-s")
+				b.ReportMetric(float64(polls)/ours.Seconds()/(float64(gets)/floor.Seconds()), "of-bare")
+				b.ReportMetric(0, "ns/op") // It holds the bare client, too.
+			})
+		}
+	}
+}
+
+func ignore(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+func parse(r io.Reader) error {
+	_, err := gofeed.NewParser().Parse(r)
+	return err
+}
+
+// cpuOf is what something costs this process in CPU time, the kernel's work for
+// it included.
+func cpuOf(do func()) time.Duration {
+	runtime.GC() // Else one pays for the garbage of the other.
+	before := cpuTime()
+	do()
+	return cpuTime() - before
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func benchTransport(kept bool) *http.Transport {
+	t := egress.Transport(egress.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Conns: 1 << 20})
+	t.DisableKeepAlives = !kept
+	return t
+}
+
+// benchWorld is a daemon, but for its clock: a round of it polls what will be due.
+type benchWorld struct {
+	w     *Watcher
+	store *boltdb.Store
+}
+
+func benchSettings(b *testing.B, port, path string, feeds int) Settings {
+	b.Helper()
+	pack, err := rules.Parse(seeds.PackName, seeds.Pack())
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := rules.Compile(pack)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := Settings{
+		Rules:     set,
+		Receivers: []deliver.Receiver{{Name: "out", Kind: "stdout"}}, // Nothing is sent: that is not the poll.
+		Poll:      Poll{HostGap: time.Nanosecond},
+	}
+	for i := range feeds {
+		s.Feeds = append(s.Feeds, Feed{URL: "http://" + feedHost(i) + ":" + port + path, Name: fmt.Sprint("paper", i), Tier: 2})
+	}
+	return s
+}
+
+func newBenchWorld(b *testing.B, port, path string, feeds int, transport http.RoundTripper) *benchWorld {
+	b.Helper()
+	store, err := boltdb.Open(context.Background(), b.TempDir(), boltdb.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = store.Close() })
+	w, err := New(Config{
+		Store: store, Transport: transport, UserAgent: "feedwatch/bench", Log: slog.New(slog.DiscardHandler),
+		Settings: benchSettings(b, port, path, feeds),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := w.watch(context.Background(), w.set.Load()); err != nil {
+		b.Fatal(err)
+	}
+	return &benchWorld{w, store}
+}
+
+// round does as the dispatcher does, at a time when all feeds are due that were
+// not polled by now, until so many polls have ended. It tells how many those were:
+// some more were under way by then.
+func (x *benchWorld) round(b *testing.B, polls int, check func(Report) bool) (ended int) {
+	b.Helper()
+	ctx, set := context.Background(), x.w.set.Load()
+	at := time.Now().Add(defaultInterval)
+	type outcome struct {
+		Report
+		later time.Time // its host had no turn: nothing was polled
+	}
+	over := make(chan outcome, defaultConcurrent)
+	for running := 0; ended < polls || running > 0; {
+		if ended < polls {
+			due, err := x.store.Due(ctx, at, lease, defaultConcurrent-running)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, claim := range due.Feeds {
+				running++
+				go func() {
+					r, later, err := x.w.visit(ctx, set, claim, PollOptions{})
+					if err != nil {
+						r.Err = err
+					}
+					over <- outcome{r, later}
+				}()
+			}
+			if running == 0 {
+				at = at.Add(maxJitter) // They were polled just now, and are due a little later.
+				continue
+			}
+		}
+		r := <-over
+		running--
+		switch {
+		case r.Err != nil || r.later.IsZero() && check != nil && !check(r.Report):
+			b.Fatalf("%+v", r)
+		case r.later.IsZero():
+			ended++
+		}
+	}
+	return ended
+}
+
+// bareGets asks for each feed once, side by side as the daemon does, and does with
+// each body what is to be done with it.
+func bareGets(b *testing.B, client *http.Client, port, path string, feeds int, use func(io.Reader) error) int {
+	numbers := make(chan int)
+	var workers sync.WaitGroup
+	for range defaultConcurrent {
+		workers.Go(func() {
+			for n := range numbers {
+				if err := bareGet(client, "http://"+feedHost(n)+":"+port+path+"?bare", use); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for n := range feeds {
+		numbers <- n
+	}
+	close(numbers)
+	workers.Wait()
+	return feeds
+}
+
+func bareGet(client *http.Client, url string, use func(io.Reader) error) error {
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("If-None-Match", `"5f3a-18c2b7d9e40"`)
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotModified {
+		return nil
+	}
+	return use(resp.Body)
+}
