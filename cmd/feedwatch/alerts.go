@@ -15,6 +15,7 @@ import (
 
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher"
+	"github.com/feedwatch/feedwatch/watcher/deliver"
 )
 
 // alertsCommand shows what was alerted, and why.
@@ -64,6 +65,7 @@ type toldReceiver struct {
 	ID       string            `json:"id"` // of the delivery
 	Name     string            `json:"name"`
 	State    storage.State     `json:"state"`
+	Ref      string            `json:"ref,omitempty"` // what the receiver calls the message
 	Attempts []storage.Attempt `json:"attempts"`
 }
 
@@ -137,7 +139,7 @@ func byAlert(deliveries []storage.Delivery) []told {
 			place[o] = i
 			list = append(list, told{Alert: d.Alert})
 		}
-		list[i].Receivers = append(list[i].Receivers, toldReceiver{d.Alert.ID, d.Alert.Receiver, d.State, d.Attempts})
+		list[i].Receivers = append(list[i].Receivers, toldReceiver{d.Alert.ID, d.Alert.Receiver, d.State, d.Ref, d.Attempts})
 	}
 	return list
 }
@@ -152,13 +154,11 @@ func rulesOf(a storage.Alert) []string {
 
 // titleOf is the line that says what an alert is about.
 func titleOf(a storage.Alert) string {
-	switch {
-	case a.Notice != nil:
-		return a.Notice.Title
-	case a.Brief != nil:
-		return fmt.Sprintf("%s, %d items seen", plural(len(a.Brief.Rules), "rule"), a.Brief.Items)
+	var b strings.Builder
+	for _, p := range deliver.Headline(&a) {
+		b.WriteString(p.Text)
 	}
-	return a.Item.Title
+	return b.String()
 }
 
 func (a told) receivers() string {
@@ -202,6 +202,13 @@ func printEvidence(w io.Writer, a told) error {
 			onOneLine(a.Item.Link, 300), a.Item.ID, a.Item.Seen.UTC().Format(time.RFC3339), onOneLine(a.Item.FeedName, maxFeedName), a.Item.Tier,
 			onOneLine(a.Fetch.URL, 300), a.Fetch.At.UTC().Format(time.RFC3339), a.Fetch.Status, a.Story)
 	}
+	if a.Parent != "" {
+		fmt.Fprintf(w, "after  %s\n", a.Parent)
+	}
+	switch a.Kind {
+	case storage.FollowUp, storage.Changed, storage.Notice, storage.Brief: // There is more to it than an item.
+		fmt.Fprintf(w, "\n%s", deliver.Text(&a.Alert))
+	}
 	rows := [][]string{}
 	for _, m := range a.Matches {
 		rows = append(rows, []string{"rule", m.Rule, "revision " + m.Revision, m.Severity})
@@ -210,7 +217,11 @@ func printEvidence(w io.Writer, a told) error {
 		}
 	}
 	for _, r := range a.Receivers {
-		rows = append(rows, []string{"sent", r.Name, string(r.State), r.ID})
+		sent := []string{"sent", r.Name, string(r.State), r.ID}
+		if r.Ref != "" {
+			sent = append(sent, "as "+onOneLine(r.Ref, 80))
+		}
+		rows = append(rows, sent)
 		for _, t := range r.Attempts {
 			rows = append(rows, []string{"", "attempt " + strconv.Itoa(t.N), t.Started.UTC().Format(time.RFC3339), string(t.Verdict), onOneLine(t.Detail, 160)})
 		}

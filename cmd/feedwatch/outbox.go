@@ -54,7 +54,7 @@ func outboxRow(d storage.Delivery, now time.Time) []string {
 	}
 	return []string{
 		d.Alert.ID, d.Alert.Receiver, string(d.State), strconv.Itoa(tries), watcher.Ago(d.Alert.Created, now), due,
-		onOneLine(d.Alert.Item.Title, 50), last,
+		onOneLine(titleOf(d.Alert), 50), last,
 	}
 }
 

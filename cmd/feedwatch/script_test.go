@@ -22,7 +22,9 @@ import (
 //	origin DIR         serves the files of DIR, with validators, and sets $ORIGIN
 //	hook FILE          takes webhooks, appends their bodies to FILE, and sets $HOOK;
 //	                   while FILE.gone exists it answers 410
-//	subst FILE...      puts the addresses into the files, where they say $ORIGIN or $HOOK
+//	slack FILE         takes what the bot with the token xoxb-good posts as Slack does,
+//	                   appends it to FILE, and sets $SLACK
+//	subst FILE...      puts the addresses into the files, where they say $ORIGIN, $HOOK or $SLACK
 //	readme FILE...     saves the README's YAML blocks as these files, in order
 //	waitfor COMMAND    repeats the command until it succeeds, 20 seconds at most
 //	until FILE REGEXP  waits until the file has a match, 20 seconds at most
@@ -41,7 +43,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"origin": cmdOrigin, "hook": cmdHook, "subst": cmdSubst, "until": cmdUntil, "readme": cmdReadme, "waitfor": cmdWaitFor,
+			"origin": cmdOrigin, "hook": cmdHook, "slack": cmdSlack, "subst": cmdSubst, "until": cmdUntil, "readme": cmdReadme, "waitfor": cmdWaitFor,
 		},
 	})
 }
@@ -89,9 +91,34 @@ func cmdHook(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("HOOK", s.URL)
 }
 
+func cmdSlack(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	var mu sync.Mutex
+	n := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		switch {
+		case err != nil || r.URL.Path != "/api/chat.postMessage":
+			fmt.Fprint(w, `{"ok":false,"error":"unknown_method"}`)
+			return
+		case r.Header.Get("Authorization") != "Bearer xoxb-good":
+			fmt.Fprint(w, `{"ok":false,"error":"invalid_auth"}`)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		fmt.Fprintf(f, "%s\n", body)
+		fmt.Fprintf(w, `{"ok":true,"channel":"C0123ABCD","ts":"1700000000.%06d"}`, n)
+	}))
+	ts.Defer(func() { s.Close(); _ = f.Close() })
+	ts.Setenv("SLACK", s.URL+"/api")
+}
+
 func cmdSubst(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		text := strings.NewReplacer("$ORIGIN", ts.Getenv("ORIGIN"), "$HOOK", ts.Getenv("HOOK")).Replace(ts.ReadFile(name))
+		text := strings.NewReplacer("$ORIGIN", ts.Getenv("ORIGIN"), "$HOOK", ts.Getenv("HOOK"), "$SLACK", ts.Getenv("SLACK")).Replace(ts.ReadFile(name))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
 }

@@ -56,6 +56,9 @@ func textFormat(o options, a *storage.Alert) []byte {
 	return []byte(b.String())
 }
 
+// Text is an alert in plain words, as standard output shows it.
+func Text(a *storage.Alert) string { return string(textFormat(options{}, a)) }
+
 // fileText is an alert as text in a file, which has no colour.
 func fileText(_ options, a *storage.Alert) []byte { return textFormat(options{}, a) }
 
