@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -42,7 +43,7 @@ type foldedRune struct {
 	kind   runeKind
 	length int8 // -1: longer than out
 	inStep bool // out is one rune of as many bytes as the source
-	out    [7]byte
+	out    [8]byte
 }
 
 // runeKind says how a rune behaves beside others.
@@ -83,16 +84,15 @@ func (f *folder) form(text string) string {
 // fold appends the folded form of src to dst, and to seams the stretches where
 // it doesn't run in step with src. Offsets of seams count from the start of dst.
 // It does what foldSlowly does, but looks at runes that nothing combines with
-// only once, and at ASCII eight bytes at a time.
+// only once, and at ASCII many bytes at a time.
 func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 	for i := 0; i < len(src); {
-		n := 0
-		dst, n = f.appendASCII(dst, src[i:])
-		if i += n; i == len(src) {
+		from := i
+		if dst, i = f.appendASCII(dst, src, i); i == len(src) {
 			break
 		}
 		e, size := f.leading(src[i:])
-		if n > 0 && src[i-1] != ' ' && e.joins() { // nothing visible combines with a space
+		if e.joins() && i > from && src[i-1] != ' ' { // nothing visible combines with a space
 			dst, seams, i = f.appendSegment(dst[:len(dst)-1], seams, src, i-1)
 			continue
 		}
@@ -119,11 +119,25 @@ func (f *folder) appendSegment(dst []byte, seams []seam, src string, i int) ([]b
 // joins tells whether the rune may change with what stands before it.
 func (e *foldedRune) joins() bool { return e.kind == combining || e.kind == invisible }
 
-// leading looks up the rune that src begins with.
+// leading looks up the rune that src begins with, which is none of ASCII.
 func (f *folder) leading(src string) (*foldedRune, int) {
-	r, size := utf8.DecodeRuneInString(src)
+	r, size := rune(utf8.RuneError), 1
+	switch { // the alphabets and general punctuation without a call
+	case len(src) > 1 && 0xC2 <= src[0] && src[0] < 0xE0 && isTrailing(src[1]):
+		r, size = rune(src[0]&0x1F)<<6|rune(src[1]&0x3F), 2
+	case len(src) > 2 && src[0] == 0xE2 && isTrailing(src[1]) && isTrailing(src[2]):
+		r, size = 0x2000|rune(src[1]&0x3F)<<6|rune(src[2]&0x3F), 3
+	default:
+		r, size = utf8.DecodeRuneInString(src)
+	}
+	if r < foldCached && f.cache != nil && f.cache[r].known {
+		return &f.cache[r], size
+	}
 	return f.lookup(r, size), size
 }
+
+// isTrailing tells the bytes of UTF-8 behind the first of a rune.
+func isTrailing(b byte) bool { return b&0xC0 == 0x80 }
 
 // appendWide folds the run of runes beyond ASCII at src[i:], the first of which is
 // e, and gives where it ends.
@@ -139,7 +153,7 @@ func (f *folder) appendWide(dst []byte, seams []seam, src string, i int, e *fold
 			if !e.inStep {
 				seams = append(seams, seam{len(dst), len(dst) + int(e.length), i, end})
 			}
-			dst, i = append(dst, e.out[:e.length]...), end
+			dst, i = e.appendTo(dst), end
 		} else {
 			dst, seams, i = f.appendSegment(dst, seams, src, i)
 			if more = i < len(src) && src[i] >= utf8.RuneSelf; more {
@@ -159,38 +173,54 @@ func (e *foldedRune) alone() bool {
 	return e.length >= 0 && (e.kind == starter || e.kind == malformed)
 }
 
-// appendASCII folds the leading ASCII bytes of src and says how many those were.
-func (f *folder) appendASCII(dst []byte, src string) ([]byte, int) {
-	at, n := len(dst), 0
-	dst = slices.Grow(dst, len(src))
-	out := dst[at : at+len(src)]
-	for {
-		n = f.foldEights(out, src, n)
-		for slow := min(n+8, len(src)); n < slow; n++ {
-			if src[n] >= utf8.RuneSelf {
-				return dst[:at+n], n
-			}
-			out[n] = f.foldASCII(src[n])
-		}
-		if n == len(src) {
-			return dst[:at+n], n
-		}
-	}
+// appendTo appends out, all eight bytes of it at once where there is room.
+func (e *foldedRune) appendTo(dst []byte) []byte {
+	n := len(dst)
+	dst = slices.Grow(dst, len(e.out))[:n+len(e.out)]
+	binary.LittleEndian.PutUint64(dst[n:], binary.LittleEndian.Uint64(e.out[:]))
+	return dst[:n+int(e.length)]
 }
 
-// foldEights folds from byte n on, eight by eight, as long as all of them are
-// ASCII and need no more than lower case.
-func (f *folder) foldEights(out []byte, src string, n int) int {
-	for ; len(src)-n >= 8; n += 8 {
-		v := load8(src[n:])
-		tick := v ^ '`'*ones // a zero byte where v has a `
-		if (v|(tick-ones)&^tick)&high != 0 {
+// appendASCII folds the ASCII bytes of src from i on and says where they end.
+func (f *folder) appendASCII(dst []byte, src string, i int) ([]byte, int) {
+	at := len(dst)
+	rest := src[i:]
+	dst = slices.Grow(dst, len(rest))
+	out := dst[at : at+len(rest)]
+	n := f.foldBlocks(out, rest)
+	for ; n < len(rest) && rest[n] < utf8.RuneSelf; n++ {
+		if out[n] = f.foldASCII(rest[n]); rest[n] == '`' {
+			n += 1 + f.foldBlocks(out[n+1:], rest[n+1:]) - 1
+		}
+	}
+	return dst[:at+n], i + n
+}
+
+// foldBlocks folds the bytes of src up to the first that isn't ASCII or needs more
+// than lower case, or nearly up to the end, and says how many those were.
+func (f *folder) foldBlocks(out []byte, src string) int {
+	upper := uint64(high)
+	if f.exact {
+		upper = 0
+	}
+	n := 0
+	for ; len(src)-n >= 32 && len(out)-n >= 32; n += 32 {
+		s, o := src[n:n+32], out[n:n+32]
+		a, b, c, d := load8(s), load8(s[8:]), load8(s[16:]), load8(s[24:])
+		if (unplain(a)|unplain(b)|unplain(c)|unplain(d))&high != 0 {
 			break
 		}
-		if !f.exact {
-			v = lower8(v)
+		binary.LittleEndian.PutUint64(o, lower8(a, upper))
+		binary.LittleEndian.PutUint64(o[8:], lower8(b, upper))
+		binary.LittleEndian.PutUint64(o[16:], lower8(c, upper))
+		binary.LittleEndian.PutUint64(o[24:], lower8(d, upper))
+	}
+	for ; len(src)-n >= 8 && len(out)-n >= 8; n += 8 {
+		v := load8(src[n:])
+		binary.LittleEndian.PutUint64(out[n:], lower8(v&^high, upper)) // what is too much is overwritten
+		if stop := unplain(v) & high; stop != 0 {
+			return n + bits.TrailingZeros64(stop)/8
 		}
-		binary.LittleEndian.PutUint64(out[n:], v)
 	}
 	return n
 }
@@ -218,10 +248,18 @@ func load8(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// unplain has the high bit of each byte that isn't ASCII or is a `; where one
+// is, those of bytes behind it may be wrong.
+func unplain(v uint64) uint64 {
+	tick := v ^ '`'*ones // a zero byte where v has a `
+	return v | (tick-ones)&^tick
+}
+
 // lower8 puts eight ASCII bytes in lower case: adding brings the high bit of a
 // byte up from A on, and from behind Z on; what has only the first is upper case.
-func lower8(v uint64) uint64 {
-	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & high
+// Of these bits only those of mask count.
+func lower8(v, mask uint64) uint64 {
+	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & mask
 	return v | upper>>2
 }
 
@@ -271,7 +309,7 @@ func (f *folder) segmentEnd(src string, size int) int {
 // illFormed is a byte that is not UTF-8, which becomes a space.
 var (
 	noRune    = foldedRune{known: true}
-	illFormed = foldedRune{kind: malformed, length: 1, inStep: true, out: [7]byte{' '}}
+	illFormed = foldedRune{kind: malformed, length: 1, inStep: true, out: [8]byte{' '}}
 )
 
 // lookup gives what is known of a rune, until the next call.
