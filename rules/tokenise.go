@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -19,8 +17,8 @@ type tokeniser struct {
 	hasher hasher
 	cutter *cutter
 	masks  []uint64 // a bit for each byte: is it of a run
-	marks  []uint64 // the same: is it neither that nor a space
-	runs   []uint32 // where runs begin and end, in turn
+	marks  []uint64 // the same: may it join what stands on both sides
+	runs   []extentOf
 	runes  []runeClass
 
 	words  []extentOf // where words stand in the folded text
@@ -56,8 +54,9 @@ func (t *tokeniser) cut(buf []byte, from, to int) {
 	text := buf[from : to+gap]
 	n := (to - from + 63) / 64
 	t.classify(text, n)
-	t.join(text, n)
-	t.hash(buf, uint32(from))
+	t.mend(text)
+	t.edges(uint32(from))
+	t.hash(buf)
 }
 
 // cutSlowly does what cut does, by the cutter alone.
@@ -73,152 +72,19 @@ func (t *tokeniser) add(buf []byte, start, end uint32) {
 	t.hashes = append(t.hashes, t.hasher.word(buf, start, end))
 }
 
-// classify fills masks and marks for n blocks.
-func (t *tokeniser) classify(text []byte, n int) {
-	t.masks = slices.Grow(t.masks[:0], n+1)[:n+1]
-	t.marks = slices.Grow(t.marks[:0], n+1)[:n+1]
-	for i := range n {
-		b := (*[64]byte)(text[64*i:])
-		var mask, mark uint64
-		for j := 0; j < 64; j += 8 {
-			m, k := classify8(binary.LittleEndian.Uint64(b[j:]))
-			mask, mark = mask>>8|m, mark>>8|k
-		}
-		t.masks[i], t.marks[i] = mask, mark
-	}
-	t.masks[n], t.marks[n] = 0, 0
-}
-
-// classify8 tells of eight bytes which are of a run and which are marks, in the
-// highest eight bits. Adding to a byte below 0x80 brings up its high bit from
-// some value on; multiplying gathers the high bits.
-func classify8(v uint64) (mask, mark uint64) {
-	const gather = 0x0102040810204080
-	a := v &^ high
-	letter := (a + (0x80-'_')*ones) &^ (a + (0x80-'z'-1)*ones) // ` lies between, but isn't in folded text
-	digit := (a + (0x80-'0')*ones) &^ (a + (0x80-'9'-1)*ones)
-	m := (letter | digit | v) & high
-	k := ((a ^ ' '*ones) + 0x7F*ones) & high &^ m
-	return m >> 7 * gather &^ (1<<56 - 1), k >> 7 * gather &^ (1<<56 - 1)
-}
-
-// join finds where runs begin and end.
-func (t *tokeniser) join(text []byte, n int) {
-	t.runs = slices.Grow(t.runs[:0], 64*n+8)
-	runs := t.runs[:64*n+8]
-	k, before := 0, uint64(0) // whether the byte before the block is of a run
-	for i := range n {
-		m := t.masks[i]
-		inside := t.marks[i] & (m<<1 | before) & (m>>1 | t.masks[i+1]<<63)
-		if inside != 0 {
-			m |= t.joints(text, i, inside)
-			m &= t.masks[i] | inside // a possessive took its s out of the mask
-		}
-		edges := m ^ (m<<1 | before)
-		before = m >> 63
-		next := k + bits.OnesCount64(edges)
-		for base := uint32(64 * i); edges != 0; k += 4 { // what is written too much is overwritten
-			four := (*[4]uint32)(runs[k:])
-			for j := range four {
-				four[j] = base + uint32(bits.TrailingZeros64(edges))
-				edges &= edges - 1
-			}
-		}
-		k = next
-	}
-	if before != 0 {
-		runs[k] = uint32(64 * n)
-		k++
-	}
-	t.runs = runs[:k]
-}
-
-// joints tells which of the marks inside block i join the words on both sides.
-// The s of a possessive is taken out of the masks.
-func (t *tokeniser) joints(text []byte, i int, inside uint64) (joined uint64) {
-	for ; inside != 0; inside &= inside - 1 {
-		bit := bits.TrailingZeros64(inside)
-		at := 64*i + bit
-		switch {
-		case !joins(text, at):
-		case text[at] == '\'' && text[at+1] == 's' && text[at-1] < utf8.RuneSelf && t.endsBehind(text, at+1):
-			t.masks[(at+1)/64] &^= 1 << ((at + 1) % 64)
-		default:
-			joined |= 1 << bit
+// hash makes words of the runs: those that are short and plain by themselves, the
+// others as run says.
+func (t *tokeniser) hash(buf []byte) {
+	for runs := t.runs; len(runs) > 0; {
+		k := len(t.words)
+		t.words, t.hashes = slices.Grow(t.words, len(runs)), slices.Grow(t.hashes, len(runs))
+		n := t.hasher.short(t.words[k:k+len(runs)], t.hashes[k:k+len(runs)], runs, buf)
+		t.words, t.hashes = t.words[:k+n], t.hashes[:k+n]
+		if runs = runs[n:]; len(runs) > 0 {
+			t.run(buf, runs[0].start, runs[0].end)
+			runs = runs[1:]
 		}
 	}
-	return joined
-}
-
-// endsBehind tells whether the run that text[at] is in ends with it.
-func (t *tokeniser) endsBehind(text []byte, at int) bool {
-	next := at + 1
-	switch {
-	case t.isRun(next):
-		return false
-	case t.isRun(next + 1):
-		return !joins(text, next)
-	}
-	return true
-}
-
-func (t *tokeniser) isRun(at int) bool {
-	return at < 64*(len(t.masks)-1) && t.masks[at/64]>>(at%64)&1 != 0
-}
-
-// joins tells whether the mark at a place, between two bytes of runs, is within a
-// word, or may be: beside what isn't ASCII that is for the cutter to say.
-func joins(text []byte, at int) bool {
-	before, mark, behind := text[at-1], text[at], text[at+1]
-	if before >= utf8.RuneSelf || behind >= utf8.RuneSelf {
-		return mark == '.' || mark == ',' || mark == ';' || mark == '\'' || mark == '"'
-	}
-	switch mark {
-	case '.', '\'':
-		return isLower(before) && isLower(behind) || isDigit(before) && isDigit(behind)
-	case ',', ';':
-		return isDigit(before) && isDigit(behind)
-	}
-	return false
-}
-
-func isLower(b byte) bool { return 'a' <= b && b <= 'z' }
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }
-
-// hash makes words of the runs. Places in runs count from base.
-func (t *tokeniser) hash(buf []byte, base uint32) {
-	h, runs, k := t.hasher, t.runs, 0
-	words, hashes := t.reserve(len(runs) / 2)
-	for ; len(runs) >= 2; runs = runs[2:] {
-		start, end := runs[0]+base, runs[1]+base
-		size := end - start
-		b := (*[padding]byte)(buf[start:])
-		mask := &byteMasks[size%32]
-		left, right := binary.LittleEndian.Uint64(b[:8])&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
-		if size > 16 || (left|right)&high != 0 || byte(left) == '_' {
-			t.keep(k)
-			t.run(buf, start, end)
-			words, hashes = t.reserve(len(runs)/2 - 1)
-			k = 0
-			continue
-		}
-		words[k] = extentOf{start, end}
-		hashes[k] = h.last(left, right, h.chain)
-		k++
-	}
-	t.keep(k)
-}
-
-// reserve gives room for n words behind those there are; keep says how many of
-// them are filled.
-func (t *tokeniser) reserve(n int) ([]extentOf, []uint64) {
-	t.words, t.hashes = slices.Grow(t.words, n), slices.Grow(t.hashes, n)
-	k := len(t.words)
-	return t.words[k : k+n], t.hashes[k : k+n]
-}
-
-func (t *tokeniser) keep(n int) {
-	t.words, t.hashes = t.words[:len(t.words)+n], t.hashes[:len(t.hashes)+n]
 }
 
 // runeClass is what is known of a rune that runs are made of.
