@@ -183,22 +183,22 @@ func (e *foldedRune) appendTo(dst []byte) []byte {
 
 // appendASCII folds the ASCII bytes of src from i on and says where they end.
 func (f *folder) appendASCII(dst []byte, src string, i int) ([]byte, int) {
-	at := len(dst)
-	rest := src[i:]
+	at, rest := len(dst), src[i:]
 	dst = slices.Grow(dst, len(rest))
 	out := dst[at : at+len(rest)]
-	n := f.foldBlocks(out, rest)
-	for ; n < len(rest) && rest[n] < utf8.RuneSelf; n++ {
-		if out[n] = f.foldASCII(rest[n]); rest[n] == '`' {
-			n += 1 + f.foldBlocks(out[n+1:], rest[n+1:]) - 1
+	for n := 0; ; n++ {
+		n += f.foldPlain(out[n:], rest[n:])
+		if n == len(rest) || rest[n] >= utf8.RuneSelf {
+			return dst[:at+n], i + n
 		}
+		out[n] = f.foldASCII(rest[n])
 	}
-	return dst[:at+n], i + n
 }
 
-// foldBlocks folds the bytes of src up to the first that isn't ASCII or needs more
-// than lower case, or nearly up to the end, and says how many those were.
-func (f *folder) foldBlocks(out []byte, src string) int {
+// foldPlain folds the bytes of src up to the first that isn't ASCII or needs more
+// than lower case, and says how many those were. What it writes behind them is
+// overwritten later.
+func (f *folder) foldPlain(out []byte, src string) int {
 	upper := uint64(high)
 	if f.exact {
 		upper = 0
@@ -207,20 +207,17 @@ func (f *folder) foldBlocks(out []byte, src string) int {
 	for ; len(src)-n >= 32 && len(out)-n >= 32; n += 32 {
 		s, o := src[n:n+32], out[n:n+32]
 		a, b, c, d := load8(s), load8(s[8:]), load8(s[16:]), load8(s[24:])
-		if (unplain(a)|unplain(b)|unplain(c)|unplain(d))&high != 0 {
-			break
-		}
 		binary.LittleEndian.PutUint64(o, lower8(a, upper))
 		binary.LittleEndian.PutUint64(o[8:], lower8(b, upper))
 		binary.LittleEndian.PutUint64(o[16:], lower8(c, upper))
 		binary.LittleEndian.PutUint64(o[24:], lower8(d, upper))
-	}
-	for ; len(src)-n >= 8 && len(out)-n >= 8; n += 8 {
-		v := load8(src[n:])
-		binary.LittleEndian.PutUint64(out[n:], lower8(v&^high, upper)) // what is too much is overwritten
-		if stop := unplain(v) & high; stop != 0 {
-			return n + bits.TrailingZeros64(stop)/8
+		a, b, c, d = unplain(a), unplain(b), unplain(c), unplain(d)
+		if (a|b|c|d)&high != 0 {
+			return n + bits.TrailingZeros64(gather8(a)|gather8(b)<<8|gather8(c)<<16|gather8(d)<<24)
 		}
+	}
+	for ; n < len(src) && src[n] < utf8.RuneSelf && src[n] != '`'; n++ {
+		out[n] = f.foldASCII(src[n])
 	}
 	return n
 }
@@ -255,9 +252,13 @@ func unplain(v uint64) uint64 {
 	return v | (tick-ones)&^tick
 }
 
+// gather8 gathers the high bits of eight bytes.
+func gather8(v uint64) uint64 { return v & high * 0x0002040810204081 >> 56 }
+
 // lower8 puts eight ASCII bytes in lower case: adding brings the high bit of a
 // byte up from A on, and from behind Z on; what has only the first is upper case.
-// Of these bits only those of mask count.
+// Of these bits only those of mask count. Behind a byte that isn't ASCII what
+// comes out may be wrong.
 func lower8(v, mask uint64) uint64 {
 	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & mask
 	return v | upper>>2
