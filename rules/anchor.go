@@ -34,7 +34,7 @@ func (c *compiler) hang(rule int, n node) {
 	}
 	second := c.second(n, a)
 	post := func(x anchor, kind checkKind, check uint64) {
-		c.postings = append(c.postings, posting{anchor: x.term, check: uint32(check >> 32), rule: uint32(rule) | uint32(kind)<<ruleBits})
+		c.postings = append(c.postings, posting{x.term, postingCell(rule, kind, check)})
 	}
 	for _, x := range a.anchors {
 		switch {

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -44,22 +45,28 @@ func (s *Set) release(r *reader) {
 	}
 }
 
-// hit is an entry of the document that may be an anchor, and where the
-// postings begin and end that may be its own.
-type hit struct{ entry, from, end uint32 }
+// hit is an entry of the document that may be an anchor, and where the cells
+// begin and end that may be its own. passed is a posting of an entry whose check
+// can't be dismissed at a glance.
+type (
+	hit    struct{ entry, from, end uint32 }
+	passed struct {
+		cell  uint64
+		entry uint32
+	}
+)
 
 // match gives the rules that hold, in order, until the next call. It goes in
 // steps, each a short loop over what the one before left, so that the many
 // places of memory that a large set touches are fetched side by side.
 func (r *reader) match(d *Doc) []int32 {
 	r.read(d)
-	r.index()
-	r.matched, r.touched = r.matched[:0], r.touched[:0]
-	r.candidates = append(r.candidates[:0], r.set.always...)
+	r.sift()
 	r.lookUp()
 	r.join()
-	r.fetchPrograms()
-	for _, rule := range r.candidates {
+	r.decide()
+	for _, h := range r.fetch() {
+		rule := r.candidates[h.entry]
 		if r.holds(r.set.program(rule)) {
 			r.matched = append(r.matched, rule)
 		}
@@ -71,13 +78,41 @@ func (r *reader) match(d *Doc) []int32 {
 	return r.matched
 }
 
-// lookUp turns survivors into hits.
-func (r *reader) lookUp() {
+// sift lists the entries that may be an anchor, and marks in present a bit for each
+// entry.
+func (r *reader) sift() {
+	n := len(r.hashes)
+	size := max(14, bits.Len(uint(32*n)))
+	r.presentShift = uint(64 - size)
+	r.present = slices.Grow(r.present[:0], 1<<size/64)[:1<<size/64]
+	clear(r.present)
+	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
 	t := &r.set.table
-	r.hits = slices.Grow(r.hits[:0], len(r.survivors)+1)[:len(r.survivors)+1]
+	k := siftInto(r.survivors, r.hashes, r.present, r.presentShift, t.filter, t.filterShift)
+	r.survivors = r.survivors[:k]
+	r.present[0] |= 1 // a check of 0 asks for nothing
+}
+
+// siftInto has no branch, since which words are anchors can't be foreseen.
+func siftInto(survivors []uint32, hashes, present []uint64, presentShift uint, filter []uint64, filterShift uint) int {
+	k := 0
+	for i, h := range hashes {
+		bit := h >> (presentShift & 63)
+		present[bit/64] |= 1 << (bit % 64)
+		bit = h >> (filterShift & 63)
+		survivors[k] = uint32(i)
+		k += int(filter[bit/64] >> (bit % 64) & 1)
+	}
+	return k
+}
+
+// lookUp turns survivors into hits, and reads of each where its cells begin and end.
+func (r *reader) lookUp() {
+	t, n := &r.set.table, len(r.survivors)
+	r.hits = slices.Grow(r.hits[:0], n+1)[:n+1]
 	k := 0
 	for _, entry := range r.survivors {
-		slot := r.hashes[entry] >> t.shift
+		slot := r.hashes[entry] >> (t.shift & 63)
 		from, end := t.directory[slot], t.directory[slot+1]
 		r.hits[k] = hit{entry, from, end}
 		if from != end {
@@ -86,68 +121,106 @@ func (r *reader) lookUp() {
 	}
 	r.hits = r.hits[:k]
 	for _, h := range r.hits {
-		r.fetched += t.postings[h.from].check
+		r.fetched += t.cells[h.from] + t.cells[h.end-1]
 	}
 }
 
-// fetchPrograms reads a cell of each candidate's program.
-func (r *reader) fetchPrograms() {
-	r.hits = r.hits[:0]
-	for _, rule := range r.candidates {
-		r.hits = append(r.hits, hit{from: r.set.programs[rule]})
-	}
-	for _, h := range r.hits {
-		r.fetched += r.set.code[h.from]
-	}
-}
-
-// join goes through the postings of the anchors that occur. What a posting
-// can't decide becomes a candidate.
+// join goes through the postings of the anchors that occur, and keeps those whose
+// check may be among the entries. Most anchors come first among the cells of their
+// slot; the few others have their turn later.
 func (r *reader) join() {
+	cells := r.set.table.cells
+	r.others = slices.Grow(r.others[:0], len(r.hits))[:len(r.hits)]
+	first, others := 0, 0
 	for _, h := range r.hits {
-		term := r.hashes[h.entry]
-		for _, p := range r.set.table.postings[h.from:h.end] {
-			if p.anchor != term {
-				continue
+		r.hits[first], r.others[others] = h, h
+		is := 0
+		if cells[h.from] == r.hashes[h.entry] {
+			is = 1
+		}
+		first, others = first+is, others+1-is
+	}
+	r.passed = r.passed[:0]
+	r.pass(r.hits[:first])
+	first = 0
+	for _, h := range r.others[:others] {
+		h.from = r.set.table.next(r.hashes[h.entry], h.from, h.end)
+		r.hits[first] = h
+		if h.from < h.end {
+			first++
+		}
+	}
+	r.pass(r.hits[:first])
+}
+
+// pass keeps of the postings behind each anchor those whose check may be among the
+// entries. It takes four at a time, and without a branch on any of them.
+func (r *reader) pass(anchors []hit) {
+	cells, present, shift := r.set.table.cells, r.present, r.presentShift&63
+	list, k := r.passed[:cap(r.passed)], len(r.passed)
+	for _, h := range anchors {
+		for at, more := h.from+1, uint64(1); more != 0; at += 4 {
+			if len(list)-k < 4 {
+				list = slices.Grow(list, 64)
+				list = list[:cap(list)]
 			}
-			if r.first(term) != h.entry { // it has had its turn
-				break
+			for _, cell := range (*[4]uint64)(cells[at:]) {
+				list[k] = passed{cell, h.entry}
+				bit := cell >> shift
+				k += int(present[bit/64] >> (bit % 64) & more)
+				more &^= cell / lastCell
 			}
-			rule := p.ruleNo()
-			if r.seen[rule/64]>>(rule%64)&1 != 0 || !r.passes(p, h.entry) {
-				continue
-			}
-			r.seen[rule/64] |= 1 << (rule % 64)
-			r.touched = append(r.touched, rule)
-			if p.kind() == checkProof {
-				r.matched = append(r.matched, rule)
-			} else {
-				r.candidates = append(r.candidates, rule)
-			}
+		}
+	}
+	r.passed = list[:k]
+}
+
+// decide makes matches of rules that their postings prove and candidates of those
+// that they don't dismiss.
+func (r *reader) decide() {
+	r.matched, r.touched = r.matched[:0], r.touched[:0]
+	r.candidates = append(r.candidates[:0], r.set.always...)
+	for _, p := range r.passed {
+		rule := ruleOf(p.cell)
+		if r.seen[rule/64]>>(rule%64)&1 != 0 || !r.passes(p) {
+			continue
+		}
+		r.seen[rule/64] |= 1 << (rule % 64)
+		r.touched = append(r.touched, rule)
+		if kindOf(p.cell) == checkProof {
+			r.matched = append(r.matched, rule)
+		} else {
+			r.candidates = append(r.candidates, rule)
 		}
 	}
 }
 
-// passes tells whether a rule may hold whose anchor's first entry this is.
-func (r *reader) passes(p posting, entry uint32) bool {
-	switch p.kind() {
+// passes tells whether a rule may hold that hangs on the entry.
+func (r *reader) passes(p passed) bool {
+	upper := uint32(p.cell >> 32)
+	switch kindOf(p.cell) {
 	case checkProof:
-		return uint32(r.word(entry)) < r.textEnd
+		return uint32(r.word(p.entry)) < r.textEnd
 	case checkWord:
-		return r.occurs(p.check)
-	case checkBefore, checkBehind:
-		step := -1
-		if p.kind() == checkBehind {
-			step = 1
-		}
-		for ; entry != none; entry = r.following(entry) {
-			if uint32(r.hashes[r.word(entry)+step]>>32) == p.check {
-				return true
-			}
-		}
-		return false
+		return r.occurs(upper)
+	case checkBefore:
+		return uint32(r.hashes[r.word(p.entry)-1]>>32) == upper
+	case checkBehind:
+		return uint32(r.hashes[r.word(p.entry)+1]>>32) == upper
 	}
 	return true
+}
+
+// fetch reads a cell of each candidate's program.
+func (r *reader) fetch() []hit {
+	r.hits = r.hits[:0]
+	for i, rule := range r.candidates {
+		r.hits = append(r.hits, hit{entry: uint32(i), from: r.set.programs[rule]})
+	}
+	for _, h := range r.hits {
+		r.fetched += uint64(r.set.code[h.from])
+	}
+	return r.hits
 }
 
 // holds decides a clause, looking no further than it must.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math/bits"
 	"slices"
 )
 
@@ -28,13 +29,18 @@ type reader struct {
 	chains    []uint32 // highest bits of a hash -> its first entry and 1, or 0
 	links     []uint32 // entry of hashes -> the next in its chain and 1, or 0
 	chainBits uint
+	indexed   bool // chains and links are those of this document
 
 	epoch  uint32 // the document's number; what bears another is stale
 	truths []truth
 
-	survivors  []uint32 // entries that may be an anchor
-	hits       []hit
-	fetched    uint32   // makes the processor fetch what is needed soon; says nothing
+	survivors    []uint32 // entries that may be an anchor
+	present      []uint64 // a bit for each entry, by the highest bits of its hash
+	presentShift uint
+	hits, others []hit
+	passed       []passed
+
+	fetched    uint64   // makes the processor fetch what is needed soon; says nothing
 	seen       []uint64 // a bit for each rule that is decided or a candidate
 	touched    []int32  // those rules
 	candidates []int32
@@ -117,7 +123,7 @@ func (r *reader) begin(d *Doc) {
 	r.tokeniser.reset()
 	r.tokeniser.gap()
 	r.bearers = r.bearers[:0]
-	r.unitsKnown = [units]bool{}
+	r.indexed, r.unitsKnown = false, [units]bool{}
 	if r.epoch++; r.epoch == 0 { // wrapped: old marks would look new
 		clear(r.truths)
 		r.epoch = 1
@@ -153,29 +159,19 @@ func (r *reader) findPatterns() {
 	r.tokeniser.hashes = r.hashes // which may have moved
 }
 
-// index chains the entries of hashes, each chain in order, and lists those that may
-// be an anchor.
+// index chains the entries of hashes, each chain in order. Most documents do
+// without.
 func (r *reader) index() {
 	n := len(r.hashes)
-	r.chainBits = 10
-	for 1<<r.chainBits < 2*n {
-		r.chainBits++
-	}
+	r.chainBits = uint(max(10, bits.Len(uint(2*n))))
 	r.chains = slices.Grow(r.chains[:0], 1<<r.chainBits)[:1<<r.chainBits]
 	clear(r.chains)
 	r.links = slices.Grow(r.links[:0], n)[:n]
-	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
-	k := 0
-	t := &r.set.table
 	for i := n - 1; i >= 0; i-- {
-		h := r.hashes[i]
-		chain := &r.chains[h>>(64-r.chainBits)]
+		chain := &r.chains[r.hashes[i]>>(64-r.chainBits)]
 		r.links[i], *chain = *chain, uint32(i+1)
-		bit := h >> t.filterShift
-		r.survivors[k] = uint32(i)
-		k += int(t.filter[bit/64] >> (bit % 64) & 1) // without a branch that is hard to foresee
 	}
-	r.survivors = r.survivors[:k]
+	r.indexed = true
 }
 
 // none is the entry behind the last of a chain.
@@ -183,6 +179,9 @@ const none = ^uint32(0)
 
 // first is the first entry of a term, or none.
 func (r *reader) first(term uint64) uint32 {
+	if !r.indexed {
+		r.index()
+	}
 	return r.after(r.chains[term>>(64-r.chainBits)], term)
 }
 
@@ -203,6 +202,9 @@ func (r *reader) after(link uint32, term uint64) uint32 {
 // occurs tells whether a word occurs of whose number this is the upper half, or one
 // that looks like it.
 func (r *reader) occurs(upper uint32) bool {
+	if !r.indexed {
+		r.index()
+	}
 	for link := r.chains[upper>>(32-r.chainBits)]; link != 0; link = r.links[link-1] {
 		if uint32(r.hashes[link-1]>>32) == upper {
 			return true

@@ -6,35 +6,44 @@ import (
 	"slices"
 )
 
-// posting hangs a rule on a word that it needs. check says what else is known to
-// be needed, so that most rules are dismissed without a look at their program.
-type posting struct {
-	anchor uint64
-	check  uint32 // the upper half of a word's number; it may only dismiss
-	rule   uint32 // with the check's kind in the highest bits
-}
+// posting hangs a rule on a word that it needs. Its cell says in the upper half what
+// else is known to be needed, so that most rules are dismissed without a look at
+// their program, and in the lower half, from the lowest bit on, the rule (28 bits),
+// the kind of check (3) and whether it is the last of its word.
+type posting struct{ anchor, cell uint64 }
 
-type checkKind uint32
+type checkKind uint64
 
 const (
 	checkNothing checkKind = iota
 	checkProof             // the anchor in title or body is all the rule needs
-	checkWord              // the word of check occurs too
+	checkWord              // a word occurs too that has this upper half
 	checkBefore            // it stands right before the anchor
 	checkBehind            // it stands right behind the anchor
 )
 
-const ruleBits = 28
+const (
+	ruleBits = 28
+	lastCell = 1 << 31
 
-func (p posting) kind() checkKind { return checkKind(p.rule >> ruleBits) }
-func (p posting) ruleNo() int32   { return int32(p.rule & (1<<ruleBits - 1)) }
+	spareCells = 3 // behind the last, so that four can be read anywhere
+)
 
-// table finds the postings of a word. They are sorted by their anchors, which are
-// evenly spread as hashes are, so a directory by the highest bits leads
-// right to them. A set of bits in front tells of most words that they have none.
+// postingCell makes a cell. The check is 0 where there is none.
+func postingCell(rule int, kind checkKind, check uint64) uint64 {
+	return check>>32<<32 | uint64(kind)<<ruleBits | uint64(rule)
+}
+
+func kindOf(cell uint64) checkKind { return checkKind(cell >> ruleBits & 7) }
+func ruleOf(cell uint64) int32     { return int32(cell & (1<<ruleBits - 1)) }
+
+// table finds the postings of a word. In cells each anchor is followed by its
+// postings. Anchors ascend and are evenly spread as hashes are, so a directory by
+// the highest bits leads right to them. A set of bits in front tells of most words
+// that they are no anchor.
 type table struct {
-	postings    []posting
-	directory   []uint32 // highest bits of an anchor -> its first posting
+	cells       []uint64
+	directory   []uint32 // highest bits of an anchor -> where the first such one stands in cells
 	filter      []uint64
 	shift       uint // of the directory
 	filterShift uint
@@ -42,24 +51,50 @@ type table struct {
 
 func newTable(postings []posting) table {
 	slices.SortFunc(postings, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.rule, b.rule))
+		return cmp.Or(cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.cell, b.cell))
 	})
-	postings = slices.Clone(slices.Compact(postings)) // to its size
-	size := bits.Len(uint(len(postings))/4 + 1)
+	postings = slices.Compact(postings)
+	anchors := 0
+	for i, p := range postings {
+		if i == 0 || p.anchor != postings[i-1].anchor {
+			anchors++
+		}
+	}
+	size := max(1, bits.Len(uint(anchors)))
 	filterSize := max(10, bits.Len(uint(8*len(postings))))
 	t := table{
-		postings:  postings,
+		cells:     make([]uint64, 0, anchors+len(postings)+spareCells),
 		directory: make([]uint32, 1<<size+1),
 		filter:    make([]uint64, 1<<filterSize/64),
 		shift:     uint(64 - size), filterShift: uint(64 - filterSize),
 	}
-	for _, p := range postings {
-		t.directory[p.anchor>>t.shift+1]++
-		n := p.anchor >> t.filterShift
-		t.filter[n/64] |= 1 << (n % 64)
+	for i, p := range postings {
+		if i == 0 || p.anchor != postings[i-1].anchor {
+			n := p.anchor >> t.filterShift
+			t.filter[n/64] |= 1 << (n % 64)
+			t.cells = append(t.cells, p.anchor)
+		}
+		if i+1 == len(postings) || p.anchor != postings[i+1].anchor {
+			p.cell |= lastCell
+		}
+		t.cells = append(t.cells, p.cell)
+		t.directory[p.anchor>>t.shift+1] = uint32(len(t.cells))
 	}
-	for i := range len(t.directory) - 1 {
-		t.directory[i+1] += t.directory[i]
+	t.cells = append(t.cells, make([]uint64, spareCells)...)
+	for i := range len(t.directory) - 1 { // where no anchor is, as in the slot before
+		t.directory[i+1] = max(t.directory[i+1], t.directory[i])
 	}
 	return t
+}
+
+// next gives where a word stands among cells[from:end], which begin with another
+// anchor, or end.
+func (t *table) next(word uint64, from, end uint32) uint32 {
+	for from < end && t.cells[from] != word {
+		for from++; t.cells[from]&lastCell == 0; {
+			from++
+		}
+		from++
+	}
+	return from
 }
