@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"cmp"
-	"math/bits"
 	"slices"
 )
 
@@ -78,32 +77,15 @@ func (r *reader) match(d *Doc) []int32 {
 	return r.matched
 }
 
-// sift lists the entries that may be an anchor, and marks in present a bit for each
-// entry.
+// sift lists the entries that may be an anchor, and marks in present what occurs.
 func (r *reader) sift() {
-	n := len(r.hashes)
-	size := max(14, bits.Len(uint(32*n)))
-	r.presentShift = uint(64 - size)
-	r.present = slices.Grow(r.present[:0], 1<<size/64)[:1<<size/64]
-	clear(r.present)
-	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
-	t := &r.set.table
-	k := siftInto(r.survivors, r.hashes, r.present, r.presentShift, t.filter, t.filterShift)
-	r.survivors = r.survivors[:k]
-	r.present[0] |= 1 // a check of 0 asks for nothing
-}
-
-// siftInto has no branch, since which words are anchors can't be foreseen.
-func siftInto(survivors []uint32, hashes, present []uint64, presentShift uint, filter []uint64, filterShift uint) int {
-	k := 0
-	for i, h := range hashes {
-		bit := h >> (presentShift & 63)
-		present[bit/64] |= 1 << (bit % 64)
-		bit = h >> (filterShift & 63)
-		survivors[k] = uint32(i)
-		k += int(filter[bit/64] >> (bit % 64) & 1)
+	if r.mark++; r.mark == 0 { // wrapped: old marks would look new
+		r.present, r.mark = [presentSize]uint8{}, 1
 	}
-	return k
+	n := len(r.hashes)
+	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
+	r.survivors = r.survivors[:r.set.table.sift(r.survivors, r.hashes, &r.present, r.mark)]
+	r.present[0] = r.mark // a check of 0 asks for nothing
 }
 
 // lookUp turns survivors into hits, and reads of each where its cells begin and end.
@@ -156,19 +138,22 @@ func (r *reader) join() {
 // pass keeps of the postings behind each anchor those whose check may be among the
 // entries. It takes four at a time, and without a branch on any of them.
 func (r *reader) pass(anchors []hit) {
-	cells, present, shift := r.set.table.cells, r.present, r.presentShift&63
+	cells, mark := r.set.table.cells, r.mark
 	list, k := r.passed[:cap(r.passed)], len(r.passed)
 	for _, h := range anchors {
-		for at, more := h.from+1, uint64(1); more != 0; at += 4 {
+		for at, more := h.from+1, 1; more != 0; at += 4 {
 			if len(list)-k < 4 {
 				list = slices.Grow(list, 64)
 				list = list[:cap(list)]
 			}
 			for _, cell := range (*[4]uint64)(cells[at:]) {
 				list[k] = passed{cell, h.entry}
-				bit := cell >> shift
-				k += int(present[bit/64] >> (bit % 64) & more)
-				more &^= cell / lastCell
+				kept := 0
+				if r.present[cell>>presentShift] == mark {
+					kept = more
+				}
+				k += kept
+				more &^= int(cell / lastCell)
 			}
 		}
 	}

@@ -34,9 +34,9 @@ type reader struct {
 	epoch  uint32 // the document's number; what bears another is stale
 	truths []truth
 
-	survivors    []uint32 // entries that may be an anchor
-	present      []uint64 // a bit for each entry, by the highest bits of its hash
-	presentShift uint
+	survivors    []uint32           // entries that may be an anchor
+	present      [presentSize]uint8 // mark where an entry has these highest bits
+	mark         uint8
 	hits, others []hit
 	passed       []passed
 
@@ -65,6 +65,11 @@ type part struct {
 	seams, seamsEnd   int // of reader.seams
 	word, wordEnd     int // of reader.words
 }
+
+const (
+	presentShift = 50
+	presentSize  = 1 << (64 - presentShift)
+)
 
 // truth remembers whether a value holds for the document.
 type truth struct {

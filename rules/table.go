@@ -26,6 +26,8 @@ const (
 	ruleBits = 28
 	lastCell = 1 << 31
 
+	filterShift = 32 + 6 // of a hash, above the six bits that choose one of a filter's cell
+
 	spareCells = 3 // behind the last, so that four can be read anywhere
 )
 
@@ -42,11 +44,10 @@ func ruleOf(cell uint64) int32     { return int32(cell & (1<<ruleBits - 1)) }
 // the highest bits leads right to them. A set of bits in front tells of most words
 // that they are no anchor.
 type table struct {
-	cells       []uint64
-	directory   []uint32 // highest bits of an anchor -> where the first such one stands in cells
-	filter      []uint64
-	shift       uint // of the directory
-	filterShift uint
+	cells     []uint64
+	directory []uint32 // highest bits of an anchor -> where the first such one stands in cells
+	filter    []uint64 // by bits that the directory doesn't need; its length is a power of two
+	shift     uint     // of the directory
 }
 
 func newTable(postings []posting) table {
@@ -66,12 +67,11 @@ func newTable(postings []posting) table {
 		cells:     make([]uint64, 0, anchors+len(postings)+spareCells),
 		directory: make([]uint32, 1<<size+1),
 		filter:    make([]uint64, 1<<filterSize/64),
-		shift:     uint(64 - size), filterShift: uint(64 - filterSize),
+		shift:     uint(64 - size),
 	}
 	for i, p := range postings {
 		if i == 0 || p.anchor != postings[i-1].anchor {
-			n := p.anchor >> t.filterShift
-			t.filter[n/64] |= 1 << (n % 64)
+			t.filter[p.anchor>>filterShift%uint64(len(t.filter))] |= 1 << (p.anchor >> 32 % 64)
 			t.cells = append(t.cells, p.anchor)
 		}
 		if i+1 == len(postings) || p.anchor != postings[i+1].anchor {
@@ -85,6 +85,19 @@ func newTable(postings []posting) table {
 		t.directory[i+1] = max(t.directory[i+1], t.directory[i])
 	}
 	return t
+}
+
+// sift puts into survivors, which has room for one more, the hashes that may be
+// anchors, and says how many those are. It has no branch, since which words are
+// anchors can't be foreseen. It marks all of them in present.
+func (t *table) sift(survivors []uint32, hashes []uint64, present *[presentSize]uint8, mark uint8) int {
+	filter, last, k := t.filter, uint64(len(t.filter)-1), 0
+	for i, h := range hashes {
+		present[h>>presentShift] = mark
+		survivors[k] = uint32(i)
+		k += int(filter[h>>filterShift&last] >> (h >> 32 % 64) & 1)
+	}
+	return k
 }
 
 // next gives where a word stands among cells[from:end], which begin with another
