@@ -245,24 +245,24 @@ func load8(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// unplain has the high bit of each byte that isn't ASCII or is a `; where one
-// is, those of bytes behind it may be wrong.
-func unplain(v uint64) uint64 {
-	tick := v ^ '`'*ones // a zero byte where v has a `
-	return v | (tick-ones)&^tick
+// unplain has the high bit of each byte that isn't ASCII or is a `; behind the
+// first such byte what it has may be wrong.
+func unplain(v uint64) uint64 { return v | between8(v, '`', '`') }
+
+// between8 has the high bit of each byte from first to last, if all are ASCII:
+// adding brings it up from some value on.
+func between8(v uint64, first, last byte) uint64 {
+	return (v + uint64(0x80-first)*ones) ^ (v + uint64(0x80-last-1)*ones)
 }
 
 // gather8 gathers the high bits of eight bytes.
-func gather8(v uint64) uint64 { return v & high * 0x0002040810204081 >> 56 }
+func gather8(v uint64) uint64 { return v & high * gather >> 56 }
 
-// lower8 puts eight ASCII bytes in lower case: adding brings the high bit of a
-// byte up from A on, and from behind Z on; what has only the first is upper case.
-// Of these bits only those of mask count. Behind a byte that isn't ASCII what
-// comes out may be wrong.
-func lower8(v, mask uint64) uint64 {
-	upper := (v + (0x80-'A')*ones) &^ (v + (0x80-'Z'-1)*ones) & mask
-	return v | upper>>2
-}
+const gather = 0x0002040810204081
+
+// lower8 puts eight ASCII bytes in lower case where mask has their high bit. Behind
+// a byte that isn't ASCII what comes out may be wrong.
+func lower8(v, mask uint64) uint64 { return v | between8(v, 'A', 'Z')&mask>>2 }
 
 // foldSegment folds the first rune of src with what combines with it, and says
 // how many bytes of src that was.

@@ -30,6 +30,7 @@ type reader struct {
 	links     []uint32 // entry of hashes -> the next in its chain and 1, or 0
 	chainBits uint
 	indexed   bool // chains and links are those of this document
+	asked     int  // how often it was asked whether a word occurs
 
 	epoch  uint32 // the document's number; what bears another is stale
 	truths []truth
@@ -128,7 +129,7 @@ func (r *reader) begin(d *Doc) {
 	r.tokeniser.reset()
 	r.tokeniser.gap()
 	r.bearers = r.bearers[:0]
-	r.indexed, r.unitsKnown = false, [units]bool{}
+	r.indexed, r.asked, r.unitsKnown = false, 0, [units]bool{}
 	if r.epoch++; r.epoch == 0 { // wrapped: old marks would look new
 		clear(r.truths)
 		r.epoch = 1
@@ -205,8 +206,11 @@ func (r *reader) after(link uint32, term uint64) uint32 {
 }
 
 // occurs tells whether a word occurs of whose number this is the upper half, or one
-// that looks like it.
+// that looks like it. An index is only worth its cost if that is asked often.
 func (r *reader) occurs(upper uint32) bool {
+	if r.asked++; r.asked <= 3 && !r.indexed {
+		return slices.ContainsFunc(r.hashes, func(hash uint64) bool { return uint32(hash>>32) == upper })
+	}
 	if !r.indexed {
 		r.index()
 	}

@@ -37,15 +37,14 @@ func classifyBlocks(masks, marks []uint64, text []byte) {
 	}
 }
 
-// classify8 tells of eight bytes which are of a run, and which may be one of
-// . , ; ' " in as many bits. Adding to a byte below 0x80 brings up its high bit from
-// some value on. Of the five, and of neither
-// space nor hyphen, it is true that bit 1 is set, or bit 2 and not bit 0.
+// classify8 tells of eight bytes which are of a run, see between8, and which may be
+// one of . , ; ' " in as many bits. Of the five, and of neither space nor hyphen, it
+// is true that bit 1 is set, or bit 2 and not bit 0.
 func classify8(v uint64) (mask, mark uint64) {
 	a := v &^ high
-	letter := (a + (0x80-'_')*ones) &^ (a + (0x80-'z'-1)*ones) // ` lies between, but isn't in folded text
-	digit := (a + (0x80-'0')*ones) &^ (a + (0x80-'9'-1)*ones)
-	return gather8(letter | digit | v), gather8(v<<6 | v<<5&^(v<<7))
+	letter := (a + (0x80-'_')*ones) ^ (a + (0x80-'z'-1)*ones) // ` lies between, but isn't in folded text
+	digit := (a + (0x80-'0')*ones) ^ (a + (0x80-'9'-1)*ones)
+	return (letter ^ digit | v) & high * gather >> 56, (v<<6 | v<<5&^(v<<7)) & high * gather >> 56
 }
 
 // mend puts into masks the marks that join the words on both sides, and takes
