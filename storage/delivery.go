@@ -22,8 +22,8 @@ type Delivery struct {
 	// while Sending. Of many only those are kept that KeepAttempts tells, so
 	// how many there were is the N of the newest.
 	Attempts []Attempt `json:"attempts"`
-	// Ref is what the receiver calls the message it took (Slack's ts), ""
-	// where it names none.
+	// Ref is what the receiver calls the message it took (Slack's ts and
+	// channel), "" where it names none.
 	Ref string `json:"ref,omitempty"`
 	// Thread is the Ref of the alert's Parent, and Waits that the parent is
 	// still on its way. Both are filled by Claim only.

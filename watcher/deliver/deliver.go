@@ -126,7 +126,10 @@ func (d *Deliverer) Reload(receivers []Receiver) error {
 func (d *Deliverer) newLane(r Receiver) *lane {
 	keys, _ := signingKeys(r) // Check has seen them, and the kind
 	k, _ := kindOf(r)
-	secrets := append([]egress.Secret{r.URL, r.Token}, r.Secrets...)
+	secrets := append([]egress.Secret{r.Token}, r.Secrets...)
+	if r.Token == "" { // The address of an API is none.
+		secrets = append(secrets, r.URL)
+	}
 	for _, value := range r.Header {
 		secrets = append(secrets, value)
 	}

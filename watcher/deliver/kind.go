@@ -155,6 +155,9 @@ func checkBot(r Receiver) error {
 	if err := checkURL(r.URL.Reveal()); err != nil {
 		return fmt.Errorf("slack: the address of the API: %w", err)
 	}
+	if strings.ContainsAny(r.URL.Reveal(), "@?#") { // It is no secret, and so must hold none.
+		return errors.New("slack: the address of the API ends with its path, as https://slack.com/api does, and has no user")
+	}
 	return nil
 }
 

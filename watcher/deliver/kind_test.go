@@ -35,6 +35,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		"no channel's ID":     {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "general"},
 		"for a bot's token":   {Name: "n", Kind: "slack", URL: url, Channel: "C0123"},
 		"of the API":          {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "C0123", URL: "s3cret"},
+		"ends with its path":  {Name: "n", Kind: "slack", Token: "xoxb-s3cret", Channel: "C0123", URL: "https://u:s3cret@h.example/api"},
 		"not for webhook":     {Name: "n", Kind: "webhook", Token: "xoxb-s3cret", URL: url},
 		"for files":           {Name: "n", Kind: "stdout", Format: "html"},
 		"is unknown":          {Name: "n", Kind: "file", Path: "p", Format: "htlm"},
