@@ -73,7 +73,7 @@ type eventMatch struct {
 	Revision string      `json:"revision,omitempty"`
 	Severity string      `json:"severity,omitempty"`
 	Spans    []eventSpan `json:"spans"`
-	Omitted  int         `json:"spans_omitted,omitempty"` // beyond maxSpans
+	Omitted  int         `json:"spans_omitted,omitempty"` // beyond what is listed
 }
 
 // eventSpan has no place (start and end are 0) where the match lies outside of
@@ -101,8 +101,8 @@ const (
 
 // eventFormat writes an alert as a CloudEvent. It reads nothing but its
 // arguments, no clock either, so each try of a delivery has the same bytes. Lists
-// of outlets and stories are shortened until the event is small enough, and say
-// how much they lack.
+// of outlets, stories, places and changes are shortened until the event is small
+// enough, and say how much they lack.
 func eventFormat(o options, a *storage.Alert) (body []byte) {
 	for _, room := range []int{100, 50, 20, 10, 5, 2, 1, 0} {
 		if a.Brief != nil && len(a.Brief.Rules)*room > 300 && room > 0 {
@@ -127,7 +127,7 @@ func newEvent(source string, a *storage.Alert, room int) event {
 		},
 	}
 	for i, m := range a.Matches {
-		e.Data.Matches[i] = newEventMatch(m)
+		e.Data.Matches[i] = newEventMatch(m, min(maxSpans, room))
 	}
 	switch {
 	case a.Notice != nil:
@@ -137,7 +137,7 @@ func newEvent(source string, a *storage.Alert, room int) event {
 		e.Data.Brief = newEventBrief(a.Brief, room)
 		return e
 	case a.Before != nil:
-		e.Data.Change = newEventChange(a)
+		e.Data.Change = newEventChange(a, room)
 	}
 	e.Data.Item = newEventItem(&a.Item)
 	e.Data.Feed = &eventFeed{Name: a.Item.FeedName, URL: egress.RedactURL(a.Item.Feed), Tier: a.Item.Tier, Tags: a.Item.Tags}
@@ -156,8 +156,9 @@ func newEventItem(it *storage.Item) *eventItem {
 	}
 }
 
-func newEventMatch(m storage.Match) eventMatch {
-	shown := m.Spans[:min(len(m.Spans), maxSpans)]
+// newEventMatch has up to n places.
+func newEventMatch(m storage.Match, n int) eventMatch {
+	shown := m.Spans[:min(len(m.Spans), n)]
 	e := eventMatch{
 		Rule: m.Rule, Revision: m.Revision, Severity: m.Severity,
 		Spans: make([]eventSpan, len(shown)), Omitted: len(m.Spans) - len(shown),

@@ -23,6 +23,8 @@ type eventChange struct {
 	After  eventText   `json:"after"`
 	Title  []eventDiff `json:"title_diff"` // empty where the title did not change
 	Text   []eventDiff `json:"text_diff"`
+	// Omitted are the runs of text_diff that are not listed.
+	Omitted int `json:"text_diff_omitted,omitempty"`
 }
 
 type eventText struct {
@@ -107,29 +109,40 @@ func newEventOutlets(list []storage.Outlet, n int) (out []eventOutlet, omitted i
 	return out, omitted
 }
 
-func newEventChange(a *storage.Alert) *eventChange {
-	return &eventChange{
+// newEventChange has up to 40 bytes of each text for each place there is room for.
+func newEventChange(a *storage.Alert, room int) *eventChange {
+	e := &eventChange{
 		At:     stamp(a.Before.Until),
-		Before: eventText{cut(a.Before.Title, 2000), a.Before.Text},
-		After:  eventText{cut(a.Item.Title, 2000), a.Item.Text},
-		Title:  newEventDiff(differ(a.Before.Title, a.Item.Title)),
-		Text:   newEventDiff(differ(a.Before.Text, a.Item.Text)),
+		Before: eventText{cut(a.Before.Title, 2000), atMost(a.Before.Text, 40*room)},
+		After:  eventText{cut(a.Item.Title, 2000), atMost(a.Item.Text, 40*room)},
+		Title:  newEventDiff(differ(a.Before.Title, a.Item.Title), 40*room),
 	}
+	text, omitted := firstOf(differ(a.Before.Text, a.Item.Text), 4*room)
+	e.Text, e.Omitted = newEventDiff(text, 40*room), omitted
+	return e
 }
 
-func newEventDiff(d difference) []eventDiff {
+// atMost is a text of at most n bytes; nothing, where n is too little for any.
+func atMost(s string, n int) string {
+	if n < len(ellipsis) {
+		return ""
+	}
+	return cut(s, n)
+}
+
+// newEventDiff shortens what stayed, for both texts are there, and runs of more
+// than n bytes.
+func newEventDiff(d difference, n int) []eventDiff {
 	out := []eventDiff{}
 	if len(d) == 1 && d[0].look == asIs {
 		return out
 	}
 	op := map[look]string{asIs: "equal", removed: "delete", added: "insert"}
 	for _, r := range d {
-		if r.look == asIs { // Both texts are there in full.
-			if words := strings.Fields(r.text); len(words) > 12 {
-				r.text = strings.Join(words[:6], " ") + " " + ellipsis + " " + strings.Join(words[len(words)-6:], " ")
-			}
+		if words := strings.Fields(r.text); r.look == asIs && len(words) > 12 {
+			r.text = strings.Join(words[:6], " ") + " " + ellipsis + " " + strings.Join(words[len(words)-6:], " ")
 		}
-		out = append(out, eventDiff{op[r.look], r.text})
+		out = append(out, eventDiff{op[r.look], atMost(r.text, n)})
 	}
 	return out
 }

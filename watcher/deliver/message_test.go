@@ -214,6 +214,28 @@ func TestHugeBriefFitsAndSaysWhatItLacks(t *testing.T) {
 	}
 }
 
+func TestEventIsSmallEnoughToBeForwarded(t *testing.T) {
+	wide := strings.Repeat("<&> ", 1000)
+	a := storage.Alert{
+		ID: "fw_1", Kind: storage.Changed, Item: storage.Item{Title: wide, Text: wide, Link: "https://ours.example/" + strings.Repeat("&", 600)},
+		Before: &storage.Revision{Title: strings.Repeat("& < ", 1000), Text: strings.Repeat("> & < ", 660)},
+	}
+	for range 40 {
+		m := storage.Match{Rule: "r"}
+		for range 40 {
+			m.Spans = append(m.Spans, storage.Span{Field: "body", Text: wide})
+			a.Outlets = append(a.Outlets, storage.Outlet{Name: wide, Title: wide, Link: a.Item.Link})
+		}
+		a.Matches = append(a.Matches, m)
+	}
+	for _, kind := range []storage.Kind{storage.Changed, storage.FollowUp, storage.First} {
+		a.Kind = kind
+		if body := eventFormat(options{}, &a); len(body) > 64<<10 || !strings.Contains(string(body), `"outlets_omitted":`) || !strings.Contains(string(body), `"spans_omitted":`) {
+			t.Errorf("%s has %d bytes: %.300s", kind, len(body), body)
+		}
+	}
+}
+
 func TestListsAtTheirLimits(t *testing.T) {
 	for n, want := range map[int]string{maxStories: "", maxStories + 1: "… and 1 more story", maxStories + 2: "… and 2 more stories"} {
 		text := string(textFormat(options{}, hugeBrief(1, n, "t")))

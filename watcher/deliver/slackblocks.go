@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/feedwatch/feedwatch/storage"
 )
 
 // Limits of a message of many paragraphs, well below those that Slack has for all
@@ -62,6 +64,13 @@ func slackBlocks(m message) slackMessage {
 		Text:   escape(slackSection, strings.Join(slices.Concat(nonEmpty(m.severity), m.head, nonEmpty(title)), " · ")),
 		Blocks: l.blocks,
 	}
+}
+
+// slackLine is an alert as one line with its link, for a Slack that takes no more.
+func slackLine(a *storage.Alert) slackMessage {
+	m := compose(a, false)
+	head := strings.Join(slices.Concat(nonEmpty(m.severity), m.head), " · ")
+	return slackMessage{Text: mrkdwn(slackSection, append([]run{{text: head + " · "}}, m.title...))}
 }
 
 // slackLayout gathers texts in blocks within the limits.
@@ -132,7 +141,15 @@ func (l *slackLayout) block(b slackBlock) {
 // mrkdwn writes runs for Slack, within a limit of characters.
 func mrkdwn(limit int, runs []run) string {
 	w := &slackWriter{room: limit}
-	w.runs(runs)
+	var whole []run
+	for _, l := range linked(runs) {
+		if l.Link == "" {
+			whole = append(whole, l.Runs...)
+		} else { // The name of a link has one look.
+			whole = append(whole, run{text: plainRuns(l.Runs), link: l.Link})
+		}
+	}
+	w.runs(whole)
 	return w.String()
 }
 

@@ -36,7 +36,7 @@ func postAsBot(ctx context.Context, l *lane, d *storage.Delivery) answer {
 		ans = l.postMessage(ctx, d.Alert.ID, msg)
 	}
 	if slices.Contains(tooLong, ans.word) {
-		msg.Blocks = nil // The text is the headline.
+		msg.slackMessage = slackLine(&d.Alert)
 		ans = l.postMessage(ctx, d.Alert.ID, msg)
 	}
 	if ans.ref != "" {

@@ -222,7 +222,7 @@ func TestMessageThatSlackFindsTooLongIsSaidInALine(t *testing.T) {
 		}
 		return 0, "", ""
 	}}
-	if a := slack.postOne(t); a.Verdict != storage.Done || len(slack.posted) != 1 || !strings.Contains(slack.posted[0].Text, "Title of fw_1") {
+	if a := slack.postOne(t); a.Verdict != storage.Done || len(slack.posted) != 1 || slack.posted[0].Text != "HIGH · News · 2026-11-24 12:00 UTC · <https://news.example/fw_1|Title of fw_1>" {
 		t.Errorf("%+v; posted %+v", a, slack.posted)
 	}
 	slack = workspace{say: func(int, botMessage) (int, string, string) { return 200, `{"ok":false,"error":"msg_too_long"}`, "" }}
