@@ -44,6 +44,7 @@ type composition struct {
 	subjects []*subject
 	events   []*stemmed // words for what happens, the most telling first
 	relation []*term    // what the corpus says happens, and what may be said instead
+	routine  *term      // what is told of anybody, and here not; may be nil
 	terms    []*term
 	rules    []*rule
 	taken    map[string]bool
@@ -69,6 +70,7 @@ func compose(n *naming) (*composition, error) {
 		c.subjects = append(c.subjects, &subject{m, t})
 	}
 	c.findRelation()
+	c.findRoutine()
 	for i, a := range c.subjects {
 		for _, b := range c.subjects[i+1:] {
 			c.pair(a, b)
@@ -135,7 +137,13 @@ const (
 	leastRare     = 7.2
 	leastRepeated = 3
 	mostWider     = 40
+	leastVoters   = 2
 )
+
+// hollow are words that stand out in any report on companies and tell nothing of
+// what happens between them.
+var hollow = set("company companies firm firms startup startups business businesses corporation industry market tech technology " +
+	"potential initial artificial generative mature looking approaching outcome exploring including according based")
 
 // findRelation finds the words for what happens that stand out in the corpus, and
 // what a headline may say in their place.
@@ -146,7 +154,7 @@ func (c *composition) findRelation() {
 			break
 		}
 		often := len(w.docs) >= min(2, len(c.documents)) || len(w.sentences) >= leastRepeated
-		if often && w.rarity >= leastRare && w.happens() {
+		if often && w.rarity >= leastRare && w.happens() && !hollow[w.form()] {
 			c.events = append(c.events, w)
 			t.says = append(t.says, c.phrasesOf(w)...)
 		}
@@ -203,14 +211,20 @@ func (c *composition) widened(t *term, words []*stemmed) []*term {
 // secondKin is how much a word's kin's kin count beside its kin.
 const secondKin = 1.5
 
-// widen gives the kin of words, which the corpus lacks: those first that are kin
-// to many of them and to each other's kin, so that one sense prevails.
+// widen gives the kin of words, which the corpus lacks: those that several of them
+// lead to, so that one sense prevails, the ones with most ways to them first. Few
+// words have little to agree on; then one is enough.
 func widen(words []*stemmed) (wider []string) {
 	votes, have := map[string]float64{}, map[string]bool{}
-	vote := func(word string, weight float64) []string {
+	voters := map[string]map[string]bool{}
+	vote := func(voter *stemmed, word string, weight float64) []string {
 		kin := lexicon.Widen(word)
 		for rank, k := range kin {
 			votes[k] += weight / float64(rank+3)
+			if voters[k] == nil {
+				voters[k] = map[string]bool{}
+			}
+			voters[k][voter.stem] = true
 		}
 		return kin
 	}
@@ -219,8 +233,8 @@ func widen(words []*stemmed) (wider []string) {
 		for _, v := range variants(w.form()) {
 			have[rules.Stem(v)] = true
 		}
-		for rank, k := range vote(w.form(), 1) {
-			vote(k, secondKin/float64(rank+3))
+		for rank, k := range vote(w, w.form(), 1) {
+			vote(w, k, secondKin/float64(rank+3))
 		}
 	}
 	list := slices.SortedFunc(maps.Keys(votes), func(a, b string) int {
@@ -228,8 +242,8 @@ func widen(words []*stemmed) (wider []string) {
 	})
 	for _, w := range list {
 		s := rules.Stem(w)
-		fits := lexicon.Rarity(w) >= leastRare && (lexicon.Happens(w) || familyOf(w, words))
-		if fits && !have[s] && len(wider) < min(mostWider, 2*len(words)+4) {
+		fits := lexicon.Rarity(w) >= leastRare && (lexicon.Happens(w) || familyOf(w, words)) && len(voters[w]) >= min(leastVoters, len(words)/5+1)
+		if fits && !have[s] && len(wider) < min(mostWider, len(words)+4) {
 			have[s] = true
 			wider = append(wider, w)
 		}
@@ -256,41 +270,6 @@ func anyOf(field string, terms ...*term) string {
 		return list[0]
 	}
 	return "(" + strings.Join(list, " OR ") + ")"
-}
-
-// sharedDocs is the share of documents that must name a pair in one sentence.
-const sharedDocs = 0.4
-
-// pair asks for two names that the corpus is about.
-func (c *composition) pair(a, b *subject) {
-	one, other := c.sentencesOf(a.name), c.sentencesOf(b.name)
-	count, docs := c.count(func(i int) bool { return one[i] && other[i] })
-	if count < 2 || float64(docs) < sharedDocs*float64(len(c.documents)) {
-		return
-	}
-	name := c.slug(a.term.name + "-" + b.term.name)
-	evidence := fmt.Sprintf("Both in %s, in %s.", plural(count, "sentence"), c.ofDocuments(docs))
-	if len(c.relation) > 0 {
-		c.rules = append(c.rules, &rule{
-			name:     name,
-			query:    fmt.Sprintf("lead:@%s AND lead:@%s AND %s", a.term.name, b.term.name, anyOf("lead:", c.relation...)),
-			comments: []string{"Both early in the text, and a word of what is between them.", evidence},
-			needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
-		})
-	}
-	c.rules = append(c.rules, &rule{
-		name: name + "-headline",
-		query: fmt.Sprintf("title:@%s AND title:@%s AND NOT title:(%s)", a.term.name, b.term.name,
-			strings.Join(coordinated(a.form, b.form), " OR ")),
-		comments: []string{"Both in the headline, and not as two of a list: then something stands", "between them, whatever the word for it.", evidence},
-		needs:    []*term{a.term, b.term},
-	})
-}
-
-// coordinated gives the phrases that name two as one party. Punctuation is not
-// compared, so the last two are "A, B" and "A-B" too.
-func coordinated(a, b string) []string {
-	return []string{quote(a + " and " + b), quote(b + " and " + a), quote(a + " " + b), quote(b + " " + a)}
 }
 
 // count gives how many sentences, in how many documents, fulfil something.

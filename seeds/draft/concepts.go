@@ -18,13 +18,13 @@ func (c *composition) concepts() error {
 	if err != nil || len(c.rules) > 0 && float64(len(missed)) < mostMissed*float64(len(c.documents)) {
 		return err
 	}
-	events, words, things := c.headlineWords()
+	events, things := c.headlineWords()
 	if len(events.says) == 0 {
 		return nil
 	}
 	events.name = c.slug(events.says[0].query)
-	scope := c.widened(events, words)
-	c.add(scope...)
+	scope := []*term{events}
+	c.add(events)
 	if len(things.says) > 0 {
 		things.name = c.slug(things.says[0].query)
 		c.add(things)
@@ -60,7 +60,7 @@ const (
 
 // headlineWords finds the words for what the corpus's headlines tell, and for
 // what it happens to.
-func (c *composition) headlineWords() (events *term, words []*stemmed, things *term) {
+func (c *composition) headlineWords() (events, things *term) {
 	isHead := map[int]bool{}
 	for _, i := range c.headlines() {
 		isHead[i] = true
@@ -79,14 +79,13 @@ func (c *composition) headlineWords() (events *term, words []*stemmed, things *t
 		switch {
 		case w.happens() && w.rarity >= leastRare:
 			events.says = append(events.says, c.phrasesOf(w)...)
-			words = append(words, w)
 		case inHeads > 1 && w.rarity >= leastThingRarity && (lexicon.Parts(w.form())&lexicon.Noun != 0 || !lexicon.Known(w.form())):
 			things.says = append(things.says, c.phraseOf(w))
 		}
 	}
 	events.comments = append([]string{"What the corpus's headlines tell."}, tell(events.says, 8)...)
 	things.comments = append([]string{"What it happens to, or with."}, tell(things.says, 8)...)
-	return events, words, things
+	return events, things
 }
 
 // headlines gives the first sentence of each document: its title where it has

@@ -16,13 +16,15 @@
 //	rules     names with what is between them, never words alone: the median item
 //	          of a feed is a headline and two lines, so two names and one word, or a
 //	          headline that has two names in it, must be enough
+//	routine   what is told of anybody any day (products, suits, outages), and not in
+//	          the corpus: names that meet in such a headline meet by chance
 //
 // # What it promises
 //
 // The same documents give the same pack, in whatever order they come. Every rule
 // has its evidence as a comment, and tests from the corpus that it passes. Words
 // that the corpus doesn't use are in terms of their own, whose names end in
-// -wider, and stand only in rules that ask for a name too. The pack can be parsed
+// -wider, and stand only in rules that ask for two names. The pack can be parsed
 // and linted; a rule that matches nothing of the corpus is left out.
 //
 // It knows English. Of a corpus in another language the names are found, and the

@@ -102,11 +102,16 @@ const (
 
 func holdToAim(t *testing.T, set *rules.Set, labels []labelled) {
 	t.Helper()
+	hold(t, set, labels, leastPrecision, leastRecall)
+}
+
+func hold(t *testing.T, set *rules.Set, labels []labelled, leastPrecision, leastRecall float64) {
+	t.Helper()
 	found, missed, wrong, which := score(set, labels)
 	precision, recall := float64(found)/float64(found+wrong), float64(found)/float64(found+missed)
 	t.Logf("precision %.3f, recall %.3f of %d labels\n%s", precision, recall, len(labels), strings.Join(which, "\n"))
 	if precision < leastPrecision || recall < leastRecall {
-		t.Errorf("precision %.3f and recall %.3f fall short of %.1f and %.1f", precision, recall, leastPrecision, leastRecall)
+		t.Errorf("precision %.3f and recall %.3f fall short of %.2f and %.2f", precision, recall, leastPrecision, leastRecall)
 	}
 }
 
@@ -153,11 +158,22 @@ func seedArticles(t testing.TB) (documents []Document) {
 
 func TestDraftOfFiveArticlesFindsLabelledNews(t *testing.T) {
 	_, _, set := compiled(t, seedArticles(t))
-	data, err := os.ReadFile(shared(t, "news", "labelled.jsonl"))
+	holdToAim(t, set, readLabels(t, shared(t, "news", "labelled.jsonl")))
+}
+
+// The headlines are harder than the news is: half of them are traps, and they
+// range over years and names that the five articles do not know.
+func TestDraftOfFiveArticlesFindsHeadlinesOfOtherYears(t *testing.T) {
+	_, _, set := compiled(t, seedArticles(t))
+	hold(t, set, readLabels(t, filepath.Join("..", "testdata", "headlines.jsonl")), 0.9, 0.85)
+}
+
+func readLabels(t *testing.T, name string) (labels []labelled) {
+	t.Helper()
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var labels []labelled
 	for line := range bytes.Lines(data) {
 		var l labelled
 		if err := json.Unmarshal(line, &l); err != nil {
@@ -165,7 +181,26 @@ func TestDraftOfFiveArticlesFindsLabelledNews(t *testing.T) {
 		}
 		labels = append(labels, l)
 	}
-	holdToAim(t, set, labels)
+	return labels
+}
+
+// Names that meet in a headline about a product, a suit or an outage meet by
+// chance, unless the corpus tells of that itself.
+func TestWhatTheCorpusTellsIsNoRoutine(t *testing.T) {
+	tell := func(what string) []Document {
+		return []Document{
+			{"1", "Acme and Borvo " + what, "Acme and Borvo ended their alliance. The alliance of Acme and Borvo was old."},
+			{"2", "Borvo leaves Acme", "Borvo left the alliance with Acme. Acme, which made the alliance, is sad."},
+			{"3", "Acme mourns Borvo", "The alliance of Borvo and Acme is over. Acme says that Borvo broke it."},
+		}
+	}
+	for what, routine := range map[string]bool{"part": true, "meet in court over a lawsuit": false} {
+		_, pack, set := compiled(t, tell(what))
+		got := len(set.Match(&rules.Doc{Title: "Lawsuit over noise names Acme beside Borvo"})) == 0
+		if got != routine {
+			t.Errorf("of documents that say %q: a lawsuit is routine: %t, want %t\n%v", what, got, routine, pack.Rules)
+		}
+	}
 }
 
 func TestEveryDocumentIsCovered(t *testing.T) {
@@ -242,7 +277,7 @@ func TestOrderOfDocumentsMakesNoDifference(t *testing.T) {
 	}
 }
 
-func TestWiderWordsStandOnlyBesideNames(t *testing.T) {
+func TestWiderWordsStandOnlyBesideTwoNames(t *testing.T) {
 	for name, documents := range everyCorpus(t) {
 		d, pack, _ := compiled(t, documents)
 		subjects := d.subjectTerms(t)
@@ -250,9 +285,14 @@ func TestWiderWordsStandOnlyBesideNames(t *testing.T) {
 			if !strings.Contains(r.Query, "-wider") {
 				continue
 			}
-			named := slices.ContainsFunc(subjects, func(s string) bool { return strings.Contains(r.Query, "@"+s) })
-			if !named {
-				t.Errorf("%s: rule %s widens words without a name: %s", name, r.Name, r.Query)
+			named := 0
+			for _, s := range subjects {
+				if strings.Contains(r.Query, "lead:@"+s+" ") {
+					named++
+				}
+			}
+			if named < 2 {
+				t.Errorf("%s: rule %s widens words beside %d names, want two: %s", name, r.Name, named, r.Query)
 			}
 		}
 	}

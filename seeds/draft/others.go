@@ -8,58 +8,46 @@ import (
 	"github.com/feedwatch/feedwatch/seeds/lexicon"
 )
 
-// Bounds of what is said of a subject and others.
-const (
-	leastDealingKeyness = 4
-	leastDealingRarity  = 9
-)
+// leastTelling is how rare a name must be in the news for its meeting with
+// another not to be chance.
+const leastTelling = 11
 
-// counterparts asks for one name and others that the corpus names beside it.
+// counterparts asks for one name and others that the corpus names beside it, but
+// for those that are in the news every day.
 func (c *composition) counterparts(s *subject) {
 	near, with := c.sentencesOf(s.name), map[int]bool{}
-	others := &term{name: s.term.name + "-others", comments: []string{fmt.Sprintf("Whom the corpus names beside %s.", s.form)}}
+	t := &term{name: s.term.name + "-others", comments: []string{fmt.Sprintf("Whom the corpus names beside %s.", s.form)}}
 	for _, o := range c.others() {
-		if c.nearest(o) != s {
+		says := c.shortNames(o)
+		if c.nearest(o) != s || slices.ContainsFunc(says, func(p phrase) bool { return !telling(p.query) }) {
 			continue
 		}
-		others.says = append(others.says, c.shortNames(o)...)
+		t.says = append(t.says, says...)
 		for i := range c.sentencesOf(o) {
 			if near[i] {
 				with[i] = true
 			}
 		}
 	}
-	dealings := &term{name: s.term.name + "-dealings", says: c.dealings(with)}
-	said := slices.Clone(c.relation)
-	if len(dealings.says) > 0 {
-		dealings.comments = append([]string{"What else it says of them."}, tell(dealings.says, 5)...)
-		said = append([]*term{dealings}, said...)
-	}
-	if len(others.says) < 2 || len(said) == 0 {
+	if len(t.says) < 2 {
 		return
 	}
-	c.add(others)
-	if said[0] == dealings {
-		c.add(dealings)
-	}
+	c.add(t)
 	c.rules = append(c.rules, &rule{
-		name:     c.slug(s.term.name + "-and-others"),
-		query:    fmt.Sprintf("title:@%s AND title:@%s AND %s", s.term.name, others.name, anyOf("lead:", said...)),
-		comments: []string{"Both in the headline, and early on a word of what is between them.", fmt.Sprintf("Together in %s.", plural(len(with), "sentence"))},
-		needs:    []*term{s.term, others, said[0]},
+		name:  c.slug(s.term.name + "-and-others"),
+		query: c.unlessRoutine(fmt.Sprintf("lead:@%s AND title:@%s", s.term.name, t.name)),
+		comments: []string{
+			fmt.Sprintf("One of them in the headline, and %s there or in the first lines.", s.form),
+			fmt.Sprintf("Together in %s.", plural(len(with), "sentence")),
+		},
+		needs: []*term{s.term, t}, lead: true,
 	})
 }
 
-// dealings gives the words that stand out in some sentences, whatever they are.
-func (c *composition) dealings(in map[int]bool) (says []phrase) {
-	total := c.length(in)
-	for _, w := range ranked(c.vocabulary(in), total) {
-		known := len(c.relation) > 0 && slices.ContainsFunc(c.relation[0].says, func(p phrase) bool { return stemOf(p) == w.stem })
-		if w.keyness(total) >= leastDealingKeyness && len(w.sentences) > 1 && w.rarity > leastDealingRarity && !known {
-			says = append(says, c.phraseOf(w))
-		}
-	}
-	return says
+// telling reports whether a name is of several words, or rare in the news.
+func telling(query string) bool {
+	name := fold(query)
+	return strings.Contains(name, " ") || lexicon.Rarity(name) >= leastTelling
 }
 
 // shortNames gives a name as headlines write it: Amazon and AWS for Amazon Web

@@ -38,9 +38,13 @@ func (c *composition) themes(s *subject) {
 			fmt.Sprintf("What the corpus makes of %s: %s in %s.", w.form(), plural(len(w.sentences), "sentence"), c.ofDocuments(len(w.docs)))},
 			tell(says, 4)...)}
 		c.add(t)
+		query, comment := "lead:(@%s NEAR/20 @%s)", "%s and what is said of %s, near each other."
+		if s.seldom() {
+			query, comment = "lead:@%s AND lead:@%s", "%s and what is said of %s, both early in the text."
+		}
 		c.rules = append(c.rules, &rule{
-			name: c.slug(s.term.name + "-" + w.form()), query: fmt.Sprintf("lead:(@%s NEAR/20 @%s)", s.term.name, t.name),
-			comments: []string{fmt.Sprintf("%s and what is said of %s, near each other.", s.form, w.form())},
+			name: c.slug(s.term.name + "-" + w.form()), query: fmt.Sprintf(query, s.term.name, t.name),
+			comments: []string{fmt.Sprintf(comment, s.form, w.form())},
 			needs:    []*term{s.term, t}, lead: true,
 		})
 	}
@@ -157,16 +161,34 @@ const (
 	leastSpecific     = 10.4
 	leastSpecificDocs = 0.4
 	leastSpecifics    = 2
+
+	leastAffairKeyness = 10 // of a word that is not of what happens
+	leastAffair        = 10.9
 )
 
 // specifics asks for one name and a rare word for what happens to it, both in the
-// headline. With one name alone these words are not widened.
+// headline: a name that is seldom in the news, since it is alone. These words are
+// not widened.
 func (c *composition) specifics(s *subject) {
+	if !s.seldom() {
+		return
+	}
 	t := &term{}
-	for _, w := range c.events {
-		often := len(w.sentences) >= leastRepeated && len(w.docs) > 1 && float64(len(w.docs)) >= leastSpecificDocs*float64(len(c.documents))
-		if often && w.rarity >= leastSpecific && !c.leans(w, s) {
+	often := func(w *stemmed) bool {
+		return len(w.sentences) >= leastRepeated && len(w.docs) > 1 && float64(len(w.docs)) >= leastSpecificDocs*float64(len(c.documents))
+	}
+	in := c.sentencesOf(s.name)
+	total := c.length(in)
+	telling := func(w *stemmed) bool {
+		if c.isEvent(w) {
+			return w.rarity >= leastSpecific
+		}
+		return w.rarity >= leastAffair && w.keyness(total) >= leastAffairKeyness && !hollow[w.form()]
+	}
+	for _, w := range slices.Concat(c.events, ranked(c.vocabulary(in), total)) {
+		if often(w) && telling(w) && !c.leans(w, s) {
 			t.says = append(t.says, c.phrasesOf(w)...)
+			t.says = append(t.says, family(w)...)
 		}
 	}
 	if len(t.says) < leastSpecifics {
@@ -180,4 +202,24 @@ func (c *composition) specifics(s *subject) {
 		comments: []string{"The name and what happens with it, in the headline."},
 		needs:    []*term{s.term, t},
 	})
+}
+
+// isEvent tells whether a word is one of those for what happens.
+func (c *composition) isEvent(w *stemmed) bool {
+	return slices.ContainsFunc(c.events, func(e *stemmed) bool { return e.stem == w.stem })
+}
+
+// derived are endings by which nouns are made of verbs and adjectives.
+var derived = strings.Fields("ion ment ance ence ity")
+
+// family gives the nouns that are made of a word and stem otherwise: conversion
+// of convert.
+func family(w *stemmed) (says []phrase) {
+	for _, kin := range lexicon.Widen(w.form()) {
+		same := len(w.stem) >= sharedLetters && strings.HasPrefix(kin, w.stem[:max(sharedLetters, len(w.stem)-2)])
+		if same && slices.ContainsFunc(derived, func(e string) bool { return strings.HasSuffix(kin, e) }) {
+			says = append(says, phrase{query: stemQuery(kin), reason: "made of it"})
+		}
+	}
+	return says
 }

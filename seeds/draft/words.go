@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/seeds/lexicon"
 )
 
@@ -101,6 +100,3 @@ func ranked(words map[string]*stemmed, total int) []*stemmed {
 		return cmp.Or(cmp.Compare(b.keyness(total), a.keyness(total)), cmp.Compare(a.stem, b.stem))
 	})
 }
-
-// stemOf gives the stem that a phrase of one word asks for.
-func stemOf(p phrase) string { return rules.Stem(strings.TrimSuffix(p.query, "~")) }

@@ -30,7 +30,7 @@ func (c *composition) pack() []byte {
 		b.WriteByte('\n')
 		comments(&b, r.comments)
 		fmt.Fprintf(&b, "  - name: %s\n    query: >-\n", r.name)
-		wrap(&b, "      ", strings.SplitAfter(r.query, ") "))
+		wrap(&b, "      ", strings.Split(strings.ReplaceAll(strings.ReplaceAll(r.query, " AND ", "\nAND "), " OR ", "\nOR "), "\n"))
 		if len(r.match)+len(r.noMatch) > 0 {
 			b.WriteString("    tests:\n")
 			titles(&b, "match", r.match)
@@ -40,9 +40,18 @@ func (c *composition) pack() []byte {
 	return b.Bytes()
 }
 
+// commentLength is where lines of prose are broken, in bytes.
+const commentLength = 80
+
+// comments writes lines of prose, broken where they are long, and of evidence,
+// which begin with a space, as they are.
 func comments(b *bytes.Buffer, lines []string) {
 	for _, line := range lines {
-		fmt.Fprintf(b, "  # %s\n", line)
+		if strings.HasPrefix(line, " ") {
+			fmt.Fprintf(b, "  # %s\n", line)
+			continue
+		}
+		wrap(b, "  # ", strings.Fields(line))
 	}
 }
 
@@ -72,7 +81,10 @@ func (t *term) clauses() (list []string) {
 
 // wrap writes clauses one behind the other, in lines.
 func wrap(b *bytes.Buffer, indent string, clauses []string) {
-	used := 0
+	lineLength, used := lineLength, 0
+	if strings.Contains(indent, "#") {
+		lineLength = commentLength
+	}
 	for _, q := range clauses {
 		q = strings.TrimSpace(q)
 		switch {
