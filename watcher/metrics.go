@@ -52,7 +52,7 @@ func newMetrics(w *Watcher) *metrics {
 		items:   prometheus.NewCounter(prometheus.CounterOpts{Name: "feedwatch_items_total", Help: "Items seen for the first time."}),
 		matched: prometheus.NewCounter(prometheus.CounterOpts{Name: "feedwatch_items_matched_total", Help: "New items that satisfied a rule, silent ones included."}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "feedwatch_delivery_attempts_total", Help: "Attempts to deliver by receiver and verdict: done, retry, give-up.",
+			Name: "feedwatch_delivery_attempts_total", Help: "Attempts to deliver by receiver and verdict: done, retry, give-up, waited (for the message it hangs on).",
 		}, []string{"receiver", "verdict"}),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "feedwatch_alert_delay_seconds", Help: "Time from the poll that found an item to the receiver's yes.",

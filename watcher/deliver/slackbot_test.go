@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,9 +252,9 @@ func botTo(name string) Receiver {
 
 func TestFollowUpWaitsForItsFirstReportAndCostsItNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		up := false
+		var up atomic.Bool
 		r.web.set("r", func(n int) (int, string, string) {
-			if !up {
+			if !up.Load() {
 				return 500, "", ""
 			}
 			return 200, fmt.Sprintf(`{"ok":true,"ts":"1700000000.%06d"}`, n), ""
@@ -268,7 +269,7 @@ func TestFollowUpWaitsForItsFirstReportAndCostsItNothing(t *testing.T) {
 				t.Errorf("a follow-up was sent before its first report: %s", q.body)
 			}
 		}
-		up = true
+		up.Store(true)
 		time.Sleep(6 * time.Hour)
 		synctest.Wait()
 		got := r.web.requests("r")[len(before):]
