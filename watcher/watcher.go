@@ -25,6 +25,7 @@ type Watcher struct {
 	hosts   *hosts
 	metrics *metrics
 	stories *stories
+	buffers feed.Buffers
 
 	infirmary *infirmary
 
@@ -101,7 +102,7 @@ func (s Settings) check() error {
 
 // fetcher fetches within the bounds of the settings.
 func (w *Watcher) fetcher(s *settings) *feed.Fetcher {
-	return &feed.Fetcher{Transport: w.way, UserAgent: w.agent, MaxBytes: s.Poll.maxBytes()}
+	return &feed.Fetcher{Transport: w.way, UserAgent: w.agent, MaxBytes: s.Poll.maxBytes(), Buffers: &w.buffers}
 }
 
 // maxBytes is the largest decoded feed that is read.

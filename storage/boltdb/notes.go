@@ -1,6 +1,9 @@
 package boltdb
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // readNotes fills in what of a feed stands in the table note.
 func (t *txn) readNotes(f *feedRecord) (err error) {
@@ -33,9 +36,18 @@ func (t *txn) setNote(key, text []byte) error {
 		}
 		return t.delete(tableNote, key)
 	}
-	value := seal(tableNote, key, &noteRecord{text})
-	if bytes.Equal(had, value) {
+	if holds(had, text) {
 		return nil
 	}
-	return t.put(tableNote, key, value)
+	return t.put(tableNote, key, seal(tableNote, key, &noteRecord{text}))
+}
+
+// holds says whether a record, whose checksum was right when it was read, has
+// this text already. Nearly all have.
+func holds(raw, text []byte) bool {
+	if len(raw) < headerLen || raw[0] != version {
+		return false
+	}
+	n, length := binary.Uvarint(raw[headerLen:])
+	return length > 0 && n == uint64(len(text)) && bytes.Equal(raw[headerLen+length:], text)
 }

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -23,15 +25,15 @@ var errTooLarge = errors.New("too large")
 
 // readBody reads and decodes the whole body within the limit, which counts
 // decoded bytes. A body that ends early is an error: what is missing from it
-// is not gone.
-func (f *Fetcher) readBody(resp *http.Response) ([]byte, error) {
+// is not gone. It is read into buf, as far as there is room.
+func (f *Fetcher) readBody(resp *http.Response, buf []byte) ([]byte, error) {
 	max := f.maxBytes()
 	tooLarge := &StatusError{Status: resp.StatusCode, Reason: ReasonTooLarge, Detail: fmt.Sprintf("more than %d bytes", max)}
 	if resp.ContentLength > max+slack {
 		return nil, tooLarge
 	}
 	raw := &limited{r: resp.Body, left: max + slack}
-	body, err := readEncoded(raw, resp.Header.Values("Content-Encoding"), max)
+	body, err := readEncoded(raw, resp.Header.Values("Content-Encoding"), max, buf)
 	switch {
 	case errors.Is(err, errTooLarge):
 		return nil, tooLarge
@@ -46,7 +48,7 @@ func (f *Fetcher) readBody(resp *http.Response) ([]byte, error) {
 }
 
 // readEncoded undoes at most one layer of gzip, the one encoding asked for.
-func readEncoded(raw io.Reader, encodings []string, max int64) ([]byte, error) {
+func readEncoded(raw io.Reader, encodings []string, max int64, buf []byte) ([]byte, error) {
 	decoded := raw
 	coding := strings.ToLower(strings.TrimSpace(strings.Join(encodings, ",")))
 	switch coding {
@@ -63,7 +65,7 @@ func readEncoded(raw io.Reader, encodings []string, max int64) ([]byte, error) {
 	default:
 		return nil, badEncoding(nil, fmt.Sprintf("content encoding %q, which was not asked for", clip(coding, 40)))
 	}
-	body, err := io.ReadAll(&limited{r: decoded, left: max})
+	body, err := readAll(&limited{r: decoded, left: max}, buf)
 	if err != nil {
 		if decoded != raw {
 			err = badEncoding(err, "its gzip is damaged")
@@ -74,6 +76,48 @@ func readEncoded(raw io.Reader, encodings []string, max int64) ([]byte, error) {
 		return nil, badEncoding(nil, "gzip inside, which its headers do not name")
 	}
 	return body, nil
+}
+
+// readAll is io.ReadAll into a buffer that may have room already.
+func readAll(r io.Reader, buf []byte) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, max(cap(buf), 8<<10))
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return buf, err
+		}
+	}
+}
+
+// Buffers is memory that fetches share to read bodies into: most are as they were
+// last time, and are not kept. The zero value is ready for use; it is safe for
+// concurrent use.
+type Buffers struct{ pool sync.Pool }
+
+// maxShared is the largest buffer that is kept for others.
+const maxShared = 1 << 20
+
+// get gives a buffer to read into, which put takes back.
+func (b *Buffers) get() []byte {
+	if b == nil {
+		return nil
+	}
+	if buf, ok := b.pool.Get().(*[]byte); ok {
+		return *buf
+	}
+	return make([]byte, 0, 32<<10)
+}
+
+func (b *Buffers) put(buf []byte) {
+	if b != nil && cap(buf) <= maxShared {
+		b.pool.Put(&buf)
+	}
 }
 
 // badEncoding tells damage from the limits and from a connection that broke.

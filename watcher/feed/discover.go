@@ -87,7 +87,7 @@ func (f *Fetcher) page(ctx context.Context, address string) (p webPage, err erro
 	if err == nil {
 		defer discard(last.resp)
 		if err = f.refused(last.resp); err == nil {
-			p.body, err = f.readBody(last.resp)
+			p.body, err = f.readBody(last.resp, nil)
 		}
 	}
 	if status, ok := errors.AsType[*StatusError](err); ok {

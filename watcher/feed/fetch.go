@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ type Fetcher struct {
 	MaxFresh  time.Duration     // what Response.Fresh is capped at, from now; 0 means 24 h
 	MaxRetry  time.Duration     // what StatusError.RetryAfter is capped at, from now; 0 means 7 days
 	Files     []string          // folders whose files may be asked for by file: addresses; nil means none
+	Buffers   *Buffers          // for bodies that turn out to be as they were; nil: each is read into memory of its own
 }
 
 // userAgent is never Go's own, by which nobody could be reached.
@@ -98,8 +100,7 @@ type Response struct {
 // an error that wraps its cause; after the Timeout that is
 // context.DeadlineExceeded. Nothing is tried twice.
 func (f *Fetcher) Fetch(ctx context.Context, r Request) (*Response, error) {
-	late := fmt.Errorf("no complete answer within %v: %w", f.timeout(), context.DeadlineExceeded)
-	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout(), late)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout(), lateError(f.timeout()))
 	defer cancel()
 
 	resp, err := f.fetch(ctx, r)
@@ -151,9 +152,15 @@ func (f *Fetcher) notModified(r Request, last hop) (*Response, error) {
 func (f *Fetcher) accepted(r Request, last hop) (*Response, error) {
 	wire := &counted{ReadCloser: last.resp.Body}
 	last.resp.Body = wire
-	body, err := f.readBody(last.resp)
-	if err != nil {
+	var body []byte
+	var err error
+	buf := f.Buffers.get()
+	defer func() { f.Buffers.put(buf) }()
+	if body, err = f.readBody(last.resp, buf[:0]); err != nil {
 		return nil, err
+	}
+	if cap(body) > cap(buf) {
+		buf = body
 	}
 	out := f.respond(last)
 	out.Wire = wire.n
@@ -167,9 +174,21 @@ func (f *Fetcher) accepted(r Request, last hop) (*Response, error) {
 	if err := noFeed(out.Status, out.ContentType, body); err != nil {
 		return nil, err
 	}
-	out.Body = body
+	if out.Body = body; f.Buffers != nil {
+		out.Body = bytes.Clone(body)
+	}
 	return out, nil
 }
+
+// lateError says that the answer was not complete within a time. It is worded
+// only where it is read: nearly all requests make one in vain.
+type lateError time.Duration
+
+func (e lateError) Error() string {
+	return fmt.Sprintf("no complete answer within %v: %v", time.Duration(e), context.DeadlineExceeded)
+}
+
+func (e lateError) Unwrap() error { return context.DeadlineExceeded }
 
 // respond fills in what 200 and 304 have in common.
 func (f *Fetcher) respond(last hop) *Response {

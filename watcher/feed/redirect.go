@@ -66,15 +66,16 @@ func (f *Fetcher) follow(ctx context.Context, r Request) (hop, error) {
 }
 
 // ask makes one request, as the user if there is one.
-func (f *Fetcher) ask(ctx context.Context, u *url.URL, user *url.Userinfo, r Request, here *hop) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return err
-	}
+func (f *Fetcher) ask(ctx context.Context, u *url.URL, user *url.Userinfo, r Request, here *hop) (err error) {
+	at := *u
+	at.User = nil
+	req := (&http.Request{
+		Method: http.MethodGet, URL: &at, Host: at.Host, Header: make(http.Header, 8),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
 	req.Header.Set("User-Agent", f.userAgent())
 	req.Header.Set("Accept", accept)
 	authorize(req, user, r.Header)
-	req.URL.User = nil
 	req.Header.Set("Accept-Encoding", "gzip")
 	here.conditional = condition(req.Header, r, here.url)
 	if u.Scheme == "file" {
