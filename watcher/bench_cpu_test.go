@@ -76,7 +76,7 @@ func BenchmarkCPU(b *testing.B) {
 				defer bare.CloseIdleConnections()
 				x := newBenchWorld(b, port, c.path, feeds, transport)
 				if !c.first {
-					x.round(b, feeds, nil)
+					x.settle(b, feeds)
 				}
 				bareGets(b, bare, port, c.path, feeds, ignore) // Connections that are kept are made now.
 				var ours, floor time.Duration
@@ -85,7 +85,8 @@ func BenchmarkCPU(b *testing.B) {
 					if c.first && polls > 0 {
 						x = newBenchWorld(b, port, c.path, feeds, transport)
 					}
-					ours += cpuOf(func() { polls += x.round(b, feeds, c.check) })
+					at := x.due()
+					ours += cpuOf(func() { polls += x.round(b, at, feeds, c.check) })
 					floor += cpuOf(func() { gets += bareGets(b, bare, port, c.path, feeds, c.use) })
 				}
 				b.ReportMetric(float64(polls)/ours.Seconds(), "polls/cpu-s")
@@ -134,6 +135,7 @@ func benchTransport(kept bool) *http.Transport {
 type benchWorld struct {
 	w     *Watcher
 	store *boltdb.Store
+	over  time.Time // when the last round ended
 }
 
 func benchSettings(b *testing.B, port, path string, feeds int) Settings {
@@ -174,23 +176,51 @@ func newBenchWorld(b *testing.B, port, path string, feeds int, transport http.Ro
 	if err := w.watch(context.Background(), w.set.Load()); err != nil {
 		b.Fatal(err)
 	}
-	return &benchWorld{w, store}
+	return &benchWorld{w: w, store: store}
 }
 
-// round does as the dispatcher does, at a time when all feeds are due that were
-// not polled by now, until so many polls have ended. It tells how many those were:
-// some more were under way by then.
-func (x *benchWorld) round(b *testing.B, polls int, check func(Report) bool) (ended int) {
+// benchInterval is how often feeds are polled once they were polled first. It is
+// waited out between two rounds, so that no round polls a feed twice.
+const benchInterval = 2 * time.Second
+
+// due is a time at which all feeds are due that were not polled by now. Those that
+// were polled in a round it waits for.
+func (x *benchWorld) due() time.Time {
+	if x.over.IsZero() {
+		return time.Now().Add(defaultInterval) // A start spreads the first polls over so long.
+	}
+	time.Sleep(time.Until(x.over.Add(benchInterval + benchInterval/10)))
+	return time.Now()
+}
+
+// settle polls all feeds for the first time, and then often.
+func (x *benchWorld) settle(b *testing.B, feeds int) {
+	b.Helper()
+	x.round(b, x.due(), feeds, nil)
+	often, err := ParseSchedule("@every "+benchInterval.String(), time.Second)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := x.w.set.Load().Settings
+	s.Poll.Schedule, s.Poll.MinInterval = often, time.Second
+	if err := x.w.Reload(context.Background(), s); err != nil {
+		b.Fatal(err)
+	}
+	x.over = time.Now()
+}
+
+// round does as the dispatcher does at a time: it polls all feeds that are due
+// then, of which there are so many. It tells how many polls those were.
+func (x *benchWorld) round(b *testing.B, at time.Time, feeds int, check func(Report) bool) (ended int) {
 	b.Helper()
 	ctx, set := context.Background(), x.w.set.Load()
-	at := time.Now().Add(defaultInterval)
 	type outcome struct {
 		Report
 		later time.Time // its host had no turn: nothing was polled
 	}
 	over := make(chan outcome, defaultConcurrent)
-	for running := 0; ended < polls || running > 0; {
-		if ended < polls {
+	for running := 0; ; {
+		if ended+running < feeds {
 			due, err := x.store.Due(ctx, at, lease, defaultConcurrent-running)
 			if err != nil {
 				b.Fatal(err)
@@ -205,10 +235,9 @@ func (x *benchWorld) round(b *testing.B, polls int, check func(Report) bool) (en
 					over <- outcome{r, later}
 				}()
 			}
-			if running == 0 {
-				at = at.Add(maxJitter) // They were polled just now, and are due a little later.
-				continue
-			}
+		}
+		if running == 0 {
+			break
 		}
 		r := <-over
 		running--
@@ -218,6 +247,10 @@ func (x *benchWorld) round(b *testing.B, polls int, check func(Report) bool) (en
 		case r.later.IsZero():
 			ended++
 		}
+	}
+	x.over = time.Now()
+	if ended != feeds {
+		b.Fatalf("%d polls of %d feeds", ended, feeds)
 	}
 	return ended
 }

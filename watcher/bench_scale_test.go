@@ -34,8 +34,9 @@ func BenchmarkWave(b *testing.B) {
 			for b.Loop() {
 				floor = peakOf(func() { bareGets(b, bare, port, "/onenew", feeds, parse) })
 				x := newBenchWorld(b, port, "/onenew", feeds, transport)
-				x.round(b, feeds, nil)
-				ours = peakOf(func() { x.round(b, feeds, nil) })
+				x.settle(b, feeds)
+				at := x.due()
+				ours = peakOf(func() { x.round(b, at, feeds, nil) })
 			}
 			b.ReportMetric(float64(ours)/(1<<20), "peak-MB")
 			b.ReportMetric(float64(floor)/(1<<20), "bare-MB")
@@ -82,7 +83,7 @@ func BenchmarkItemOnDisk(b *testing.B) {
 			for b.Loop() {
 				x := newBenchWorld(b, port, "/long", feeds, benchTransport(false))
 				before, started := x.stats(b), diskWrites(b)
-				x.round(b, feeds, nil)
+				x.round(b, x.due(), feeds, nil)
 				after := x.stats(b)
 				items := int64(after.Items)
 				kept = (after.Size - after.Free - before.Size + before.Free) / items
@@ -257,7 +258,7 @@ func remember(b *testing.B, dir string, settings Settings) {
 func polledFeed(b *testing.B) storage.Feed {
 	b.Helper()
 	x := newBenchWorld(b, "80", "/feed", 1, answerer(news{entries: 20, paragraphs: 4}.bytes()))
-	x.round(b, 1, nil)
+	x.round(b, x.due(), 1, nil)
 	for f, err := range x.store.Feeds(context.Background()) {
 		if err != nil {
 			b.Fatal(err)
