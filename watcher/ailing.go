@@ -64,14 +64,14 @@ func (p *poll) examine() {
 	defer in.mu.Unlock()
 	in.out.heard(hostOf(p.asked), answered, p.claim.Failures == 0, p.now)
 
-	now := diagnose(p.next, p.notes, s)
+	now := diagnose(&p.next, &p.notes, s)
 	ill := now.topic != "" && (p.next.Ailment == "" || now.topic == topicGone && p.next.Ailment != topicGone)
 	for _, topic := range []string{topicGone, topicBlocked, topicFailing, topicStale} {
 		in.noteLocked(p, topic, now.since, ill && topic == now.topic && (answered || !in.out.is(p.now)), func(f *storage.Feed, n *notes) {
 			f.Ailment, f.AilsSince, n.well = topic, now.since, time.Time{}
 		})
 	}
-	in.noteLocked(p, topicRecovered, p.next.AilsSince, recovered(p.next, p.notes, now), func(f *storage.Feed, n *notes) {
+	in.noteLocked(p, topicRecovered, p.next.AilsSince, recovered(&p.next, &p.notes, now), func(f *storage.Feed, n *notes) {
 		f.Ailment, f.AilsSince, n.well = "", time.Time{}, time.Time{}
 	})
 	m := p.notes.move

@@ -39,7 +39,7 @@ const (
 // schedule of its own: that is as often as somebody wants it.
 func (p Poll) habitOf(cfg Feed, f storage.Feed, norm time.Duration) habit {
 	h := habit{interval: norm}
-	r := readNotes(f.Rhythm).rhythm
+	r := readRhythm(f.Rhythm)
 	if !r.known(f.LastPoll) {
 		return h
 	}

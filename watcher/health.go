@@ -43,7 +43,7 @@ type ailment struct {
 }
 
 // diagnose says what ails a feed after a poll that ended with cause, or nil.
-func diagnose(f storage.Feed, n notes, s *feed.StatusError) ailment {
+func diagnose(f *storage.Feed, n *notes, s *feed.StatusError) ailment {
 	since := latest(f.LastGood, n.rhythm.since)
 	switch {
 	case f.Gone >= goneForGood:
@@ -73,7 +73,7 @@ func blocks(s *feed.StatusError) bool {
 
 // stale recognises a feed that answers well and says nothing new for far longer
 // than it used to: many dead feeds are served for years.
-func stale(f storage.Feed, n notes) ailment {
+func stale(f *storage.Feed, n *notes) ailment {
 	r := &n.rhythm
 	last := latest(f.LastNew, r.since)
 	if newest := f.Newest; newest.After(last) && newest.Before(f.LastPoll) {
@@ -96,7 +96,7 @@ func stale(f storage.Feed, n notes) ailment {
 
 // recovered tells whether an ailment that was told is over for good, as far as
 // one can see. A stale feed is well with its first item.
-func recovered(f storage.Feed, n notes, now ailment) bool {
+func recovered(f *storage.Feed, n *notes, now ailment) bool {
 	switch {
 	case f.Ailment == "" || f.Failures > 0:
 		return false

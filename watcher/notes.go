@@ -87,11 +87,23 @@ func timeOf(unix int64) time.Time {
 
 // readNotes reads what stored wrote. What it can't read is as if nothing had
 // been written: a habit is learned again, so there is nothing to fail for.
-func readNotes(b []byte) notes {
+func readNotes(b []byte) (n notes) {
+	n.read(b)
+	return n
+}
+
+// readRhythm is the rhythm among the notes. They are too large for a stack: one
+// that must grow for them costs more than all else that is planned.
+func readRhythm(b []byte) *rhythm {
+	n := new(notes)
+	n.read(b)
+	return &n.rhythm
+}
+
+func (n *notes) read(b []byte) {
 	if len(b) == 0 || b[0] != notesFormat {
-		return notes{}
+		return
 	}
-	var n notes
 	d := decoder{rest: b[1:]}
 	for _, t := range []*time.Time{&n.rhythm.since, &n.rhythm.at, &n.well, &n.move.since} {
 		*t = timeOf(d.varint())
@@ -109,9 +121,8 @@ func readNotes(b []byte) notes {
 		n.rhythm.hours[i] = float64(count) / 16
 	}
 	if d.bad {
-		return notes{}
+		*n = notes{}
 	}
-	return n
 }
 
 // decoder reads numbers and remembers whether one was missing.
