@@ -140,6 +140,18 @@ func (m *message) rules(a *storage.Alert) {
 	}
 }
 
+// ruleNames adds one line for all rules: the words that matched are in the event
+// and in feedwatch alerts show.
+func (m *message) ruleNames(a *storage.Alert) {
+	names := make([]string, len(a.Matches))
+	for i, match := range a.Matches {
+		names[i] = clean(match.Rule)
+	}
+	if names = nonEmpty(names...); len(names) > 0 {
+		m.sayf(note, "rules: %s", strings.Join(names, ", "))
+	}
+}
+
 // followUp tells who else tells the story by now.
 func (m *message) followUp(a *storage.Alert, threaded bool) {
 	m.quiet = true
@@ -165,7 +177,7 @@ func (m *message) followUp(a *storage.Alert, threaded bool) {
 		m.title = nil
 		m.say(body, outletLine(itemOutlet(&a.Item)))
 	}
-	m.rules(a)
+	m.ruleNames(a)
 	if a.Count > 1 && !threaded {
 		m.sayf(note, "%d items tell the story by now", a.Count)
 	}
