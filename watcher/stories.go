@@ -62,7 +62,7 @@ func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) 
 	}
 	h, before := s.take(ids)
 	s.mu.Unlock()
-	if err := h.wait(ctx, before); err != nil {
+	if err := await(ctx, before); err != nil {
 		s.withdraw(arrivals)
 		h.release()
 		return nil, err
@@ -75,7 +75,7 @@ func (s *stories) hold(ctx context.Context, ids []string) (*hold, error) {
 	s.mu.Lock()
 	h, before := s.take(ids)
 	s.mu.Unlock()
-	if err := h.wait(ctx, before); err != nil {
+	if err := await(ctx, before); err != nil {
 		h.release()
 		return nil, err
 	}
@@ -95,7 +95,8 @@ func (s *stories) take(ids []string) (*hold, []chan struct{}) {
 	return h, before
 }
 
-func (h *hold) wait(ctx context.Context, before []chan struct{}) error {
+// await waits for holders before.
+func await(ctx context.Context, before []chan struct{}) error {
 	for _, done := range before {
 		select {
 		case <-done:
