@@ -219,22 +219,41 @@ func (f *groupedFiles) inTime() []*grouped {
 	return list
 }
 
-// group places the texts in order of time.
+// group places the texts in order of time, and forgets what is over as the daemon
+// does.
 func (f *groupedFiles) group(ctx context.Context) error {
-	grouper, known := story.New(grouping()), map[string]string{}
+	config := grouping()
+	config.Window = storyWindow
+	grouper, known, joined := story.New(config), map[string]string{}, map[string]string{}
+	var forgotten time.Time
 	for _, g := range f.inTime() {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if s, ok := known[g.ID]; ok {
-			g.story = s // the same document once more
-			continue
+		if g.At.Sub(forgotten) > time.Hour {
+			forgotten = g.At
+			grouper.Forget(g.At.Add(-storyWindow))
 		}
-		g.story = grouper.Place(g.Text).Story
-		known[g.ID] = g.story
+		if _, ok := known[g.ID]; ok {
+			continue // the same document once more
+		}
+		p := grouper.Place(g.Text)
+		known[g.ID] = p.Story
+		for _, id := range p.Joins {
+			joined[id] = p.Story
+		}
+	}
+	for _, g := range f.texts {
+		g.story = known[g.ID]
+		for joined[g.story] != "" {
+			g.story = joined[g.story]
+		}
 	}
 	return nil
 }
+
+// storyWindow is the silence after which a story is closed.
+const storyWindow = 72 * time.Hour
 
 func (f *groupedFiles) printJSON(p *program) error {
 	out := bufio.NewWriterSize(p.stdout, 1<<16)

@@ -25,10 +25,16 @@ const (
 	fBoth       // names and event together
 	fTitleEvent
 	fTitleNames
+	fLater  // days between them beyond the first
+	fAsides // headlines that ask, explain, advise or judge
+	fMoods  // one says what may be, the other what is
+	fModal  // both say what may be
+	fCosine // of the vectors of rare words
+	fDepth  // words of the shorter text
 	featureCount
 )
 
-// features are measures of a pair, about 0 to 1, or their weights.
+// features are measures of a pair, about 0 to 1.
 type features [featureCount]float64
 
 // tally sums up what two texts share, and what each has alone.
@@ -43,6 +49,7 @@ type tally struct {
 	amountsA, amountsB     int
 	places                 [mostTitle][2]uint8
 	placed                 int
+	dot                    float64
 }
 
 // alone counts a term of one text only.
@@ -57,6 +64,10 @@ func alone(t term, strange *float64, amounts *int) {
 
 // both counts a term of both.
 func (s *tally) both(a, b term) {
+	s.dot += a.heft() * b.heft()
+	if (a.flags|b.flags)&isLater != 0 {
+		return
+	}
 	w := min(a.weight(), b.weight())
 	s.whole += w
 	switch {
@@ -125,8 +136,16 @@ func (s *tally) neighbours() (n float64) {
 	return n
 }
 
-// compare measures how alike two texts are. It is symmetric.
-func compare(a, b *profile) (f features) {
+// A headline of so few words, which comes again with every quarter, ties texts
+// together only where they share this much beyond it.
+const (
+	thinWords  = 2
+	thinBeyond = 6
+)
+
+// compare measures how alike two texts are. It is symmetric. It tells whether what
+// they share is a thin headline.
+func compare(a, b *profile, f *features) (thin bool) {
 	const tiny = 1e-9  // for texts without a word
 	const little = 4.0 // so that the share of one word is not taken for much
 	var s tally
@@ -134,6 +153,8 @@ func compare(a, b *profile) (f features) {
 	coverA, coverB := s.inA/(a.title+tiny), s.inB/(b.title+tiny)
 	strangeA, strangeB := s.strangeA/(a.title+tiny), s.strangeB/(b.title+tiny)
 	f[fBias] = 1
+	f[fCosine] = s.dot / (a.wide*b.wide + tiny)
+	f[fDepth] = min(math.Log1p(float64(min(a.depth, b.depth)))/5, 1)
 	f[fTitle] = s.title / (math.Sqrt(a.title*b.title) + tiny)
 	f[fCoverLeast], f[fCoverMost] = min(coverA, coverB), max(coverA, coverB)
 	f[fWhole] = s.whole / (math.Sqrt(a.whole*b.whole) + tiny)
@@ -145,12 +166,15 @@ func compare(a, b *profile) (f features) {
 	f[fOtherAmounts] = truth(s.amountsA > 0 && s.amountsB > 0 && s.amounts == 0)
 	f[fNeighbours] = min(s.neighbours(), 4) / 4
 	f[fHours] = math.Abs(float64(a.at-b.at)) / (72 * 3600)
+	f[fLater] = max(0, math.Abs(float64(a.at-b.at))/3600-24) / 24
+	f[fAsides] = (truth(a.aside) + truth(b.aside)) / 2
+	f[fMoods], f[fModal] = truth(a.maybe != b.maybe), truth(a.maybe && b.maybe)
 	f[fOutlet] = truth(a.outlet == b.outlet)
 	f[fLength] = math.Log1p(min(a.whole, b.whole)) / 5
 	f[fBoth] = f[fNames] * f[fEvent]
 	f[fTitleEvent] = s.titleEvent / (math.Sqrt((a.title-a.names)*(b.title-b.names)) + little)
 	f[fTitleNames] = s.titleNames / (math.Sqrt(a.names*b.names) + little)
-	return f
+	return min(a.headline, b.headline) <= thinWords && s.whole-s.title < thinBeyond
 }
 
 func truth(b bool) float64 {
@@ -160,12 +184,46 @@ func truth(b bool) float64 {
 	return 0
 }
 
+// table holds a weight for each feature and each product of two, in the order of
+// [table.of]. The bias is a feature, so that the products with it are the features
+// themselves.
+type table [featureCount * (featureCount + 1) / 2]float64
+
 // of is the log odds of a pair that has these features.
-func (w *features) of(f features) (sum float64) {
-	for i := range w {
-		sum += w[i] * f[i]
+func (w *table) of(f *features) (sum float64) {
+	n := 0
+	for i, x := range f {
+		if x == 0 {
+			n += i + 1
+			continue
+		}
+		row := w[n : n+i+1]
+		part := 0.0
+		for j, v := range row {
+			part += v * f[j]
+		}
+		sum += x * part
+		n += i + 1
 	}
 	return sum
+}
+
+// Two articles of some length, by different outlets and a day apart at most, are one
+// story if they dwell on the same rare words, whatever their headlines: those of whole
+// articles are often missing or mangled. Feeds bring few of them, so this much is not
+// learned.
+const (
+	articleWords = 150
+	articleNear  = 0.28 // the cosine that says nothing either way
+	articleSlope = 40   // log odds a unit above it
+)
+
+// articles gives the log odds by that, or the least.
+func articles(a, b *profile, f *features) float64 {
+	if min(a.depth, b.depth) < articleWords || a.outlet == b.outlet || max(a.at-b.at, b.at-a.at) > 24*3600 {
+		return farthest
+	}
+	return articleSlope * (f[fCosine] - articleNear)
 }
 
 // blocked tells whether two texts can't be one story however alike they are.

@@ -2,7 +2,6 @@ package story
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -38,6 +37,9 @@ type Placement struct {
 	Story string // the id of the story's first text
 	Near  string // the text that it resembled; empty if it founded the story
 	Why   string // how: "same link", "same title", "near 2.41"; empty if it founded the story
+	// Joins are the ids of stories that this text shows to be Story too, which is the
+	// oldest of them. Their texts are Story's now, and so is what comes later.
+	Joins []string
 }
 
 // Grouper groups texts into stories. Its methods may be called concurrently.
@@ -49,15 +51,18 @@ type Grouper struct {
 	links   map[string]*member
 	titles  map[uint64]*member
 	index   index
-	weights features
+	weights *table
 }
 
 // member is a text in its story.
 type member struct {
-	*profile
+	profile
 	link    string
 	heading uint64 // of the headline, 0 if that can't tell an event
 	group   *group // nil once it is forgotten
+
+	search uint32  // the last one that met it
+	shared float32 // what that found in common
 }
 
 // group is a story.
@@ -65,6 +70,9 @@ type group struct {
 	id          string
 	members     []*member
 	first, last int64 // Unix seconds of the earliest and the latest text
+	byHand      bool  // a person has moved texts here or away
+
+	search uint32 // the last one that met it
 }
 
 // New gives a Grouper that holds no texts.
@@ -80,7 +88,7 @@ func New(c Config) *Grouper {
 	}
 	return &Grouper{
 		config: c, texts: map[string]*member{}, stories: map[string]*group{},
-		links: map[string]*member{}, titles: map[uint64]*member{}, index: newIndex(), weights: weights,
+		links: map[string]*member{}, titles: map[uint64]*member{}, index: newIndex(), weights: &weights,
 	}
 }
 
@@ -119,7 +127,9 @@ func (g *Grouper) Add(t Text, story string) {
 }
 
 // Move puts a text that is held into another story, which it founds if there is
-// none of that id. Texts that come later follow it.
+// none of that id. Texts that come later follow it. Neither story is ever joined to
+// another by likeness again: a person's word stands. Moving a text to where it is
+// says that of its story.
 func (g *Grouper) Move(id, story string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -128,10 +138,14 @@ func (g *Grouper) Move(id, story string) {
 
 func (g *Grouper) move(id, story string) {
 	m, ok := g.texts[id]
-	if !ok || m.group.id == story {
+	if !ok {
 		return
 	}
 	from, to := m.group, g.open(story)
+	from.byHand, to.byHand = true, true
+	if from == to {
+		return
+	}
 	from.members = slices.DeleteFunc(from.members, func(o *member) bool { return o == m })
 	if len(from.members) == 0 {
 		delete(g.stories, from.id)
@@ -179,8 +193,9 @@ func (g *Grouper) Len() int {
 
 func (g *Grouper) read(t *Text) *member {
 	r := reading{rarity: g.config.Rarity, name: g.config.Name, counts: &g.index}
-	p := r.profile(t)
-	return &member{profile: p, link: t.Link, heading: heading(t, p)}
+	m := &member{profile: r.profile(t), link: t.Link}
+	m.heading = heading(t, &m.profile)
+	return m
 }
 
 func (g *Grouper) open(id string) *group {
@@ -250,74 +265,4 @@ func (g *Grouper) bound() {
 		}
 		g.close(s)
 	}
-}
-
-// inWindow tells whether a text may still join a story.
-func (g *Grouper) inWindow(m *member, s *group) bool {
-	window := int64(g.config.Window / time.Second)
-	return m.at >= s.first-window && m.at <= s.last+window
-}
-
-// find gives the story that a text belongs to, or nil.
-func (g *Grouper) find(m *member) (*group, Placement) {
-	if o := g.links[m.link]; o != nil && g.inWindow(m, o.group) {
-		return o.group, Placement{o.group.id, o.id, "same link"}
-	}
-	if o := g.titles[m.heading]; o != nil && g.inWindow(m, o.group) && !blocked(m.profile, o.profile) {
-		return o.group, Placement{o.group.id, o.id, "same title"}
-	}
-	var best *group
-	var near *member
-	var most, likeness float64
-	seen := map[*group]bool{}
-	for _, o := range g.index.candidates(m) {
-		s := o.group
-		if seen[s] || !g.inWindow(m, s) {
-			continue
-		}
-		seen[s] = true
-		top, nearest, mean := g.likeness(m, s, o)
-		if top < nearestLeast || mean < meanLeast {
-			continue
-		}
-		if sum := top + mean; best == nil || sum > most || sum == most && s.id < best.id {
-			best, near, most, likeness = s, nearest, sum, top
-		}
-	}
-	if best == nil {
-		return nil, Placement{}
-	}
-	return best, Placement{best.id, near.id, fmt.Sprintf("near %.2f", likeness)}
-}
-
-// Thresholds of likeness, as log odds, chosen on stories left out of training: the
-// nearest text must be very likely to tell the same event, all of them likely.
-const (
-	nearestLeast = 2
-	meanLeast    = 1
-	farthest     = -6 // one text that has nothing in common decides nothing alone
-)
-
-// compared is how many texts of a story a new one is compared with: the first, and
-// the latest.
-const compared = 12
-
-// likeness compares a text with a story, candidate being its member that shares
-// most rare words. It gives the greatest log odds, whose they are, and their mean.
-func (g *Grouper) likeness(m *member, s *group, candidate *member) (top float64, nearest *member, mean float64) {
-	top, sum, n := math.Inf(-1), 0.0, 0
-	look := func(o *member) {
-		l := max(g.weights.of(compare(m.profile, o.profile)), farthest)
-		sum, n = sum+l, n+1
-		if l > top {
-			top, nearest = l, o
-		}
-	}
-	look(candidate)
-	for i, o := range s.members {
-		if o != candidate && (i == 0 || i > len(s.members)-compared) {
-			look(o)
-		}
-	}
-	return top, nearest, sum / float64(n)
 }

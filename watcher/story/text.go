@@ -14,10 +14,13 @@ import (
 // Bounds of what is kept of a text. Headlines have a dozen words and summaries
 // two dozen; what comes after these says what the article is about no better.
 const (
-	mostTitle = 24
-	mostTerms = 40
-	leadWords = 60 // of the lead that are read: DESIGN's lead
-	readBytes = 2000
+	mostTitle  = 24
+	mostTerms  = 40   // of title and lead
+	leadWords  = 60   // that count as the lead
+	mostWide   = 64   // terms with those of the text beyond
+	wideWords  = 500  // of a text that are read
+	readBytes  = 6000 // of a text that are looked at
+	titleBytes = 1000
 )
 
 // term is one word of a text, as 8 bytes: a window holds some forty million.
@@ -26,11 +29,23 @@ type term struct {
 	idf   uint8  // how rare it is, in steps of 1/idfSteps
 	flags termFlags
 	place uint8 // of its first occurrence in the title, from 1
+	count uint8 // how often it occurs
 }
 
 const idfSteps = 16
 
 func (t term) weight() float64 { return float64(t.idf) / idfSteps }
+
+// heft is how much a term counts in the vector of rare words. The rarest count alike,
+// or words would weigh less only because another text has them.
+func (t term) heft() float64 {
+	const common, rarest = 6, 10
+	w := min(t.weight(), rarest) - common
+	if w <= 0 {
+		return 0
+	}
+	return w * (1 + math.Log(float64(max(t.count, 1))))
+}
 
 type termFlags uint8
 
@@ -39,6 +54,8 @@ const (
 	isName             // capitalised where a common word would not be
 	isNumber           // an amount, a year
 	isMoney
+	isLater // only beyond the lead
+	isFresh // no text of its story before had it
 	isSmall // a bare number under 32, which says little
 )
 
@@ -49,12 +66,17 @@ type profile struct {
 	outlet    uint32
 	language  [2]byte
 	container bool
+	aside     bool      // the headline asks, explains, advises or judges
+	maybe     bool      // it tells of what may be
 	stances   uint32    // the sides that the headline takes
 	versions  []version // that the headline names
 	terms     []term    // sorted by key
 	title     float64   // sum of the weights of the headline's terms
 	whole     float64   // of all
 	names     float64   // of the headline's names
+	wide      float64   // length of the vector of rare words
+	headline  int       // terms of the headline
+	depth     int       // words read, stop words aside
 }
 
 // reading is what it takes to read texts: what is known of words.
@@ -65,24 +87,30 @@ type reading struct {
 }
 
 // profile reads a text.
-func (l *reading) profile(t *Text) *profile {
-	title := cutOutlet(clip(t.Title), t.Outlet)
-	p := &profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet), container: containers.MatchString(title)}
+func (l *reading) profile(t *Text) profile {
+	title := cutOutlet(clip(t.Title, titleBytes), t.Outlet)
+	p := profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet), container: containers.MatchString(title), aside: asides.MatchString(title), maybe: tentative.MatchString(title)}
 	copy(p.language[:], t.Language)
 	r := reader{reading: l, english: t.Language == "" || t.Language == "en", seen: map[uint32]int{}}
 	r.part(title, true, mostTitle)
-	r.part(cutTitle(clip(t.Lead), t.Title), false, leadWords)
-	p.stances, p.versions, p.terms = r.stances, r.versions, slices.Clip(r.terms)
+	r.part(cutTitle(clip(t.Lead, readBytes), t.Title), false, wideWords)
+	p.stances, p.versions, p.depth, p.terms = r.stances, r.versions, r.depth, r.chosen()
 	slices.SortFunc(p.terms, func(a, b term) int { return cmp.Compare(a.key, b.key) })
 	for _, t := range p.terms {
+		p.wide += t.heft() * t.heft()
+		if t.flags&isLater != 0 {
+			continue
+		}
 		p.whole += t.weight()
 		if t.flags&inTitle != 0 {
+			p.headline++
 			p.title += t.weight()
 			if t.flags&isName != 0 {
 				p.names += t.weight()
 			}
 		}
 	}
+	p.wide = math.Sqrt(p.wide)
 	return p
 }
 
@@ -96,11 +124,10 @@ func cutTitle(lead, title string) string {
 }
 
 // clip bounds how much of a text is read.
-func clip(s string) string {
-	if len(s) <= readBytes {
+func clip(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	n := readBytes
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
@@ -115,6 +142,26 @@ type reader struct {
 	seen     map[uint32]int // key to its place in terms
 	stances  uint32
 	versions []version
+	depth    int
+}
+
+// chosen gives the terms of title and lead, and the weightiest of the text beyond.
+func (r *reader) chosen() []term {
+	n := 0
+	for i := range r.terms { // in order of occurrence
+		if r.terms[i].flags&isLater == 0 {
+			n = i + 1
+		}
+	}
+	later := r.terms[n:]
+	slices.SortFunc(later, func(a, b term) int { return cmp.Or(cmp.Compare(b.heft(), a.heft()), cmp.Compare(a.key, b.key)) })
+	for i, t := range later {
+		if t.heft() == 0 {
+			later = later[:i]
+			break
+		}
+	}
+	return slices.Clone(r.terms[:n+min(len(later), mostWide-n)])
 }
 
 // word is one of a text, with what stands before it.
@@ -170,13 +217,13 @@ func (r *reader) part(text string, title bool, most int) {
 	for i := 0; i < len(list); i++ {
 		w := list[i]
 		if key, used, flags := number(list[i:]); used > 0 {
-			r.add(key, numberRarity(flags), flags|isNumber, title, i)
+			r.add(key, numberRarity(flags), flags|isNumber|later(title, i), title, i)
 			i += used - 1
 			continue
 		}
 		if name, used := aliasOf(list[i:]); used > 0 {
 			key := hash(name)
-			r.add(key, r.counts.rarity(key, r.rarity(name)), isName, title, i)
+			r.add(key, r.counts.rarity(key, r.rarity(name)), isName|later(title, i), title, i)
 			i += used - 1
 			continue
 		}
@@ -192,8 +239,16 @@ func (r *reader) part(text string, title bool, most int) {
 			r.stances |= stanceBits[base]
 		}
 		key := hash(base)
-		r.add(key, r.counts.rarity(key, r.rarity(w.folded)), flags, title, i)
+		r.add(key, r.counts.rarity(key, r.rarity(w.folded)), flags|later(title, i), title, i)
 	}
+}
+
+// later marks a word that stands beyond the lead.
+func later(title bool, place int) termFlags {
+	if title || place < leadWords {
+		return 0
+	}
+	return isLater
 }
 
 // isName guesses whether a word is one. In a headline with every word capitalised
@@ -237,14 +292,19 @@ func prefix(w string, n int) string {
 }
 
 func (r *reader) add(key uint32, rarity float64, flags termFlags, title bool, place int) {
+	r.depth++
 	if i, ok := r.seen[key]; ok {
-		r.terms[i].flags |= flags
+		t := &r.terms[i]
+		if flags&isLater == 0 || t.flags&isLater != 0 {
+			t.flags |= flags
+		}
+		t.count = min(t.count, 254) + 1
 		return
 	}
-	if len(r.terms) == mostTerms {
-		return
+	if len(r.terms) >= mostTerms {
+		flags |= isLater
 	}
-	t := term{key: key, idf: uint8(math.Round(min(max(rarity, 0), mostRare) * idfSteps)), flags: flags}
+	t := term{count: 1, key: key, idf: uint8(math.Round(min(max(rarity, 0), mostRare) * idfSteps)), flags: flags}
 	if title {
 		t.flags |= inTitle
 		t.place = uint8(place + 1)

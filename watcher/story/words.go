@@ -92,6 +92,55 @@ job staff employe worker
 rise risen rose jump surg soar climb gain
 fall fell fallen drop slump plung tumbl sink slid
 pentagon dod
+probe investig inquiri investigation
+talk talks negoti discuss negotiation
+warn caution warning
+seek want demand
+approv clear greenlight permit allow
+reject refus deni rebuff
+attack assault raid
+injur hurt wound injuri injury
+rescu save
+protest demonstr ralli march
+wildfir fire blaze wildfire
+shoot shot gunman gunfir shooter shooting
+explos blast bomb explosion explod
+jail prison imprison sentenc behind
+convict guilti
+ban prohibit outlaw forbid
+plan propos intend
+fund financ funding
+valu valuat worth
+revenu sale turnov
+profit earn earnings result
+bankrupt insolv bankruptcy
+partner allianc partnership alli
+end termin scrap abandon cancel axes ditch
+delay postpon
+expand extend broaden expansion
+hack breach cyberattack hacker
+elect vote poll election ballot
+resign quit
+premier pm
+soldier troop forc militari army
+ceasefir truc
+hostag captiv
+tariff duti
+polic cop police officer
+kid child children
+compani firm company
+cost price
+visit trip tour
+accus alleg claim accuse
+secur safeti
+own owner
+arrest detain custodi
+find found discov
+flood floods flooding
+nonprofit charit
+captur seiz seize captured
+lead led head helm
+chang shift overhaul
 `
 
 // aliases are names that take several words.
@@ -127,9 +176,10 @@ var stances = [...][2]string{
 	{"approv clear allow", "reject block deni"},
 	{"win", "lose loss lost defeat"},
 	{"hire", "fire"},
-	{"launch", "cancel scrap shelv"},
+	{"launch", "end shelv"},
 	{"beat exceed", "miss"},
 	{"open", "close shut"},
+	{"return", "hire"},
 	{"rais", "cut lower"},
 	{"return", "leav quit resign"},
 	{"guilti convict", "acquit innoc"},

@@ -1,0 +1,123 @@
+package story
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/feedwatch/feedwatch/rules"
+	"github.com/feedwatch/feedwatch/seeds"
+)
+
+// BenchmarkPlace measures a text against windows of growing size, filled with texts
+// of the frequencies that words have in news, beside matching it against the shipped
+// rules. The largest window is left out of -short runs and of those of one round.
+func BenchmarkPlace(b *testing.B) {
+	pack, err := rules.Parse("seeds", seeds.Pack())
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := rules.Compile(pack)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, size := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			if size > 100_000 && (testing.Short() || b.N == 1 && !*large) {
+				b.Skip("filling the window takes minutes: run it with -large")
+			}
+			speech := newSpeech()
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			g := New(english())
+			for i := range size {
+				g.Place(speech.text(i, size))
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			texts := make([]Text, 4000)
+			for i := range texts {
+				texts[i] = speech.text(size+i, size)
+			}
+			matching := quickest(func() {
+				for i := range texts {
+					set.Match(&rules.Doc{Title: texts[i].Title, Body: texts[i].Lead})
+				}
+			}) / time.Duration(len(texts))
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				text := texts[n%len(texts)]
+				text.ID = fmt.Sprint("new", n)
+				g.Place(text)
+				n++
+			}
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(size), "B/text")
+			b.ReportMetric(float64(b.Elapsed())/float64(n)/float64(matching), "x-matching")
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "texts/s")
+			b.ReportMetric(float64(len(g.stories))/float64(len(g.texts)), "stories/text")
+		})
+	}
+}
+
+func quickest(f func()) time.Duration {
+	least := time.Hour
+	for range 3 {
+		start := time.Now()
+		f()
+		least = min(least, time.Since(start))
+	}
+	return least
+}
+
+// speech makes texts up: a headline of 10 words and a summary of 30 about one of the
+// window's events, each of which some outlets tell in partly other words.
+type speech struct {
+	r     *rand.Rand
+	words *rand.Zipf
+}
+
+func newSpeech() *speech {
+	r := rand.New(rand.NewPCG(1, 1))
+	return &speech{r, rand.NewZipf(r, 1.1, 4, 400_000)}
+}
+
+// text gives the i-th of so many texts that share three days.
+func (s *speech) text(i, size int) Text {
+	event := rand.New(rand.NewPCG(uint64(s.r.IntN(1+size/2)), 2))
+	about := rand.NewZipf(event, 1.1, 4, 400_000)
+	core := make([]string, 14)
+	for k := range core {
+		core[k] = spell(about.Uint64())
+	}
+	pick := func(n int) string {
+		list := make([]string, n)
+		for k := range list {
+			if list[k] = spell(s.words.Uint64()); s.r.IntN(2) == 0 {
+				list[k] = core[s.r.IntN(len(core))]
+			}
+		}
+		list[0] = strings.ToUpper(list[0][:1]) + list[0][1:]
+		return strings.Join(list, " ")
+	}
+	return Text{
+		ID: fmt.Sprint(i), At: noon.Add(72 * time.Hour * time.Duration(i) / time.Duration(size)),
+		Outlet: fmt.Sprint("outlet", s.r.IntN(500)), Title: pick(10), Lead: pick(30), Language: "en",
+	}
+}
+
+// spell makes a word of a rank, common ones short.
+func spell(rank uint64) string {
+	const consonants, vowels = "bdfgklmnprstvz", "aeiou"
+	var b []byte
+	for n := rank + 11; n > 0; n /= uint64(len(consonants) * len(vowels)) {
+		b = append(b, consonants[n%uint64(len(consonants))], vowels[n/uint64(len(consonants))%uint64(len(vowels))])
+	}
+	slices.Reverse(b)
+	return string(b)
+}
