@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"mime"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
@@ -60,11 +65,11 @@ func decode(body []byte, contentType string) []byte {
 	}
 	valid := utf8.Valid(body)
 	for _, label := range labels(body, contentType) {
-		enc, name := charset.Lookup(label)
+		enc, name := lookUp(label)
 		if enc == nil || name == "utf-8" || name == "replacement" {
 			continue
 		}
-		if valid && name != "iso-2022-jp" && label != "hz-gb-2312" {
+		if valid && name != "iso-2022-jp" && name != "hz-gb-2312" {
 			continue
 		}
 		if name == "utf-16be" || name == "utf-16le" {
@@ -73,6 +78,41 @@ func decode(body []byte, contentType string) []byte {
 		return transcode(enc, body)
 	}
 	return decodeUTF8(body)
+}
+
+// lookUp finds an encoding by its label: those of the web, and those that older
+// software wrote into feeds. name is "" for the latter.
+func lookUp(label string) (enc encoding.Encoding, name string) {
+	label = strings.ToLower(strings.Trim(label, "'"))
+	bare := strings.NewReplacer("-", "", "_", "").Replace(label)
+	switch {
+	case strings.HasPrefix(bare, "hz"):
+		return simplifiedchinese.HZGB2312, "hz-gb-2312"
+	case strings.HasPrefix(bare, "iso2022jp"):
+		return japanese.ISO2022JP, "iso-2022-jp"
+	case strings.HasPrefix(bare, "eucji"), strings.HasPrefix(bare, "eucjp"), bare == "ujis":
+		return japanese.EUCJP, ""
+	case strings.HasPrefix(bare, "shiftji"), bare == "cp932", bare == "ms932", bare == "sjis":
+		return japanese.ShiftJIS, ""
+	case bare == "cp949", bare == "ms949", bare == "uhc":
+		return korean.EUCKR, ""
+	case strings.HasPrefix(bare, "big5"), bare == "cp950":
+		return traditionalchinese.Big5, ""
+	case bare == "cp874":
+		return charmap.Windows874, ""
+	}
+	if enc, name = charset.Lookup(label); enc != nil {
+		return enc, name
+	}
+	page := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(bare, "cp"), "ibm"), "0")
+	return codePages[page], ""
+}
+
+// codePages are those of DOS and of mainframes, by number.
+var codePages = map[string]encoding.Encoding{
+	"37": charmap.CodePage037, "437": charmap.CodePage437, "850": charmap.CodePage850, "852": charmap.CodePage852,
+	"855": charmap.CodePage855, "858": charmap.CodePage858, "860": charmap.CodePage860, "862": charmap.CodePage862,
+	"863": charmap.CodePage863, "865": charmap.CodePage865, "866": charmap.CodePage866,
 }
 
 // labels lists the charsets that the header and the document claim.

@@ -49,7 +49,8 @@ func mendZone(at time.Time, raw string) time.Time {
 // dateLayouts are forms that feeds use and gofeed does not know.
 var dateLayouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006",
-	"20060102T15:04:05", "20060102", "2006-002", "2006-01-02T15",
+	"20060102T15:04:05", "20060102", "2006-002", "2006002", "2006-01-02T15", "2006-01-02T15:04:05Z07",
+	"2006/01/02 15:04:05 MST", "Mon, 2006/01/02 15:04:05 MST", "2006-01-02 15:04:05 MST", "Jan 2, 2006 3:04 PM", "Jan 2, 2006 3:04:05 PM",
 }
 
 // readDate tries what gofeed could not read.
@@ -63,10 +64,17 @@ func readDate(raw string) (time.Time, bool) {
 	}
 	for _, layout := range dateLayouts {
 		if at, err := time.Parse(layout, raw); err == nil {
-			return at.UTC(), true
+			zone := raw[strings.LastIndexByte(raw, ' ')+1:]
+			return mendZone(at, raw).Add(-american[zone]), true
 		}
 	}
 	return time.Time{}, false
+}
+
+// american are the zones that gofeed knows, for what it could not read.
+var american = map[string]time.Duration{
+	"EST": -5 * time.Hour, "EDT": -4 * time.Hour, "CST": -6 * time.Hour, "CDT": -5 * time.Hour,
+	"MST": -7 * time.Hour, "MDT": -6 * time.Hour, "PST": -8 * time.Hour, "PDT": -7 * time.Hour,
 }
 
 // firstDate gives the first of the texts that is a date.

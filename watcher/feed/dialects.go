@@ -31,8 +31,22 @@ func (t *translation) rss(g *gofeed.Feed, original *rss.Feed, marks []entryMark)
 
 func (t *translation) rssItem(it *gofeed.Item, original *rss.Item, mark entryMark) draft {
 	d := t.draft(it, mark)
+	atomOf := func(name string) string { return value(it.Extensions["atom"][name]) }
 	if d.ID == "" {
-		d.ID = strings.TrimSpace(mark.about)
+		d.ID = firstOf(strings.TrimSpace(mark.about), strings.TrimSpace(it.Custom["id"]), atomOf("id"))
+	}
+	if d.Title == "" {
+		d.TitleHTML = atomOf("title")
+		d.Title = titleText(d.TitleHTML)
+	}
+	if d.Link == "" {
+		d.Link = resolve(d.base, it.Custom["url"])
+	}
+	if d.Published.IsZero() {
+		d.Published, d.published = firstDate(it.Custom["published"], it.Custom["issued"], it.Custom["created"], d.published)
+	}
+	if d.Updated.IsZero() {
+		d.Updated, d.updated = firstDate(it.Custom["updated"], it.Custom["modified"], d.updated)
 	}
 	if dc := it.DublinCoreExt; original.Author == "" && dc != nil && len(dc.Creator) > 1 {
 		var names []string
@@ -42,7 +56,7 @@ func (t *translation) rssItem(it *gofeed.Item, original *rss.Item, mark entryMar
 		d.Author = strings.Join(names, ", ")
 	}
 	if d.Author == "" {
-		d.Author = titleText(original.Author)
+		d.Author = withoutAddress(titleText(original.Author))
 	}
 	if d.Content == "" {
 		d.Content = t.field(firstOf(it.Custom["body"], it.Custom["fullitem"]), d.base, mark, "body")
@@ -134,17 +148,34 @@ func (t *translation) extensions(d *draft, x ext.Extensions, mark entryMark) {
 	if d.Updated.IsZero() {
 		d.Updated, d.updated = firstDate(value(terms["modified"]), d.updated)
 	}
-	media := x["media"]
+	media, itunes := x["media"], x["itunes"]
 	if group := media["group"]; len(group) > 0 {
 		media = group[0].Children
 	}
 	if d.Title == "" {
-		d.TitleHTML = value(media["title"])
+		d.TitleHTML = firstOf(value(media["title"]), value(itunes["title"]))
 		d.Title = titleText(d.TitleHTML)
 	}
 	if d.Summary == "" && d.Content == "" {
-		d.Summary = clipField(mark.putBack(value(media["description"])))
+		d.Summary = clipField(mark.putBack(firstOf(value(media["description"]), value(itunes["subtitle"]))))
 	}
+	if terms := extensionTerms(media["category"], itunes); len(terms) > 0 {
+		d.Categories = categories(append(d.Categories, terms...))
+	}
+}
+
+// extensionTerms are the categories that Media RSS and podcasts give.
+func extensionTerms(media []ext.Extension, itunes map[string][]ext.Extension) (terms []string) {
+	for _, c := range media[:min(len(media), maxCategories)] {
+		terms = append(terms, firstOf(c.Attrs["label"], c.Value))
+	}
+	for _, c := range itunes["category"][:min(len(itunes["category"]), maxCategories)] {
+		terms = append(terms, c.Attrs["text"])
+	}
+	if words := value(itunes["keywords"]); words != "" {
+		terms = append(terms, strings.SplitN(words, ",", maxCategories)...)
+	}
+	return terms
 }
 
 func value(list []ext.Extension) string {

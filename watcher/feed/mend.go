@@ -96,7 +96,7 @@ type mender struct {
 	listed              listed
 	entities            map[string]string // that the document declares
 	expanded            int               // bytes written for references to them
-	graphics            map[string]bool   // prefixes of SVG and MathML
+	graphics            map[string]string // prefixes of SVG, MathML and XHTML, and which
 	result              mended
 }
 
@@ -113,7 +113,7 @@ func mend(doc []byte, k kind, base *url.URL, last *record) (*mended, error) {
 		listed:  listed{last: last, budget: len(doc)},
 
 		entities: declaredEntities(k.subset),
-		graphics: map[string]bool{},
+		graphics: map[string]string{},
 	}
 	if m.bare {
 		m.out = append(m.out, "<rss>"...)

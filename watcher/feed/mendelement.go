@@ -145,7 +145,9 @@ func (m *mender) write(t tag, e element, isItem bool) {
 		m.out = append(m.out, m.in[m.pos:t.end]...)
 	} else {
 		m.spell(t)
-		if void || t.empty && !inText {
+		if void {
+			m.out = append(m.out, " />"...) // As XHTML is written for readers of HTML.
+		} else if t.empty && !inText {
 			m.out = append(m.out, "/>"...)
 		} else {
 			m.out = append(m.out, '>')

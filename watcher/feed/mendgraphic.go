@@ -13,19 +13,24 @@ const (
 	declaresDefault = "xmlns"
 )
 
-// graphic writes SVG and MathML within a text as HTML knows them: without a
+// graphic writes SVG, MathML and XHTML within a text as HTML knows them: without a
 // prefix, the namespace at the element that begins them, and attributes in the
 // order of their names, as canonical XML has it. A prefix would be declared on an
 // element that is no part of the text.
 func (m *mender) graphic(t *tag) {
 	for _, a := range t.attrs {
-		if prefix, ok := strings.CutPrefix(a.name, "xmlns:"); ok && isGraphicNamespace(string(a.value)) && len(m.graphics) < maxAttrs {
-			m.graphics[prefix] = true
+		if prefix, ok := strings.CutPrefix(a.name, "xmlns:"); ok && isMarkupNamespace(string(a.value)) && len(m.graphics) < maxAttrs {
+			m.graphics[prefix] = string(a.value)
 		}
 	}
 	prefix, local, prefixed := strings.Cut(t.name, ":")
-	prefixed = prefixed && m.graphics[prefix]
+	bound := m.graphics[prefix]
+	prefixed = prefixed && bound != ""
 	if !m.inText() || !prefixed && local != "" {
+		return
+	}
+	if prefixed && bound == xhtmlNamespace {
+		t.name, t.clean = local, false
 		return
 	}
 	if prefixed {
@@ -53,7 +58,9 @@ func (m *mender) graphic(t *tag) {
 	slices.SortFunc(t.attrs, func(a, b attr) int { return strings.Compare(a.name, b.name) })
 }
 
-func isGraphicNamespace(uri string) bool { return uri == svgNamespace || uri == mathNamespace }
+func isMarkupNamespace(uri string) bool {
+	return uri == svgNamespace || uri == mathNamespace || uri == xhtmlNamespace
+}
 
 // inGraphic says whether an open element is SVG or MathML.
 func (m *mender) inGraphic() bool {

@@ -62,9 +62,9 @@ func (m *mender) prose(s []byte, cdata bool) string {
 func isUnreadElement(name string) bool {
 	switch name {
 	case "media:content", "media:thumbnail", "media:credit", "media:keywords", "media:text", "media:copyright", "media:rating",
-		"media:community", "media:category", "enclosure", "comments", "source", "slash:comments", "slash:section", "slash:department",
+		"media:community", "enclosure", "comments", "source", "slash:comments", "slash:section", "slash:department",
 		"slash:hit_parade", "wfw:comment", "wfw:commentRss", "thr:total", "post-id", "itunes:image", "itunes:explicit",
-		"itunes:duration", "itunes:keywords", "dc:rights", "dc:format", "dc:identifier", "dc:language", "dc:publisher",
+		"itunes:duration", "dc:rights", "dc:format", "dc:identifier", "dc:language", "dc:publisher",
 		"georss:point", "geo:lat", "geo:long":
 		return true
 	}

@@ -130,6 +130,9 @@ func (m *mender) enter(t *tag) element {
 				m.warn("the feed is in a namespace that is not Atom's")
 			}
 		}
+		if a.name == "rel" && localName(t.name) == "link" {
+			a.value = m.relation(t, a.value)
+		}
 		kept = append(kept, a)
 	}
 	t.attrs = kept
@@ -137,6 +140,18 @@ func (m *mender) enter(t *tag) element {
 		m.rebase(t, e.base)
 	}
 	return e
+}
+
+// relation gives the short name of a relation that is written as an address (RFC
+// 4287, section 4.2.7.2).
+func (m *mender) relation(t *tag, value []byte) []byte {
+	for _, registry := range []string{"http://www.iana.org/assignments/relation/", "http://www.iana.org/assignments/link-relations/"} {
+		if name, ok := bytes.CutPrefix(value, []byte(registry)); ok {
+			t.clean = false
+			return name
+		}
+	}
+	return value
 }
 
 // isForeign says whether gofeed will read the element, a child of the entry or

@@ -254,13 +254,22 @@ func authors(people []*gofeed.Person) string {
 		if p == nil {
 			continue
 		}
-		name := titleText(p.Name)
+		name := withoutAddress(titleText(p.Name))
 		if name == "" {
-			name = strings.TrimSpace(p.Email)
+			name = withoutAddress(titleText(p.Email))
 		}
 		names = appendNew(names, name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// withoutAddress gives the name of "Name <name@example.com>".
+func withoutAddress(s string) string {
+	name, address, ok := strings.Cut(strings.TrimSpace(s), "<")
+	if name = strings.TrimSpace(name); !ok || name == "" || !strings.HasSuffix(address, ">") || !strings.Contains(address, "@") {
+		return s
+	}
+	return name
 }
 
 const maxCategories = 64
