@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,26 +200,32 @@ func benchmarkMatch(b *testing.B, c *corpus, set *Set, size int) {
 }
 
 // least is the least time in nanoseconds that each of fns took for an item, on
-// average over all of them. They take turns over stretches so short that a
-// neighbour on the machine seldom spoils one in every pass.
+// average over all of them. They take turns over all items, so that all meet the
+// same machine and none finds in the caches what it left there just now; the least
+// is taken of each stretch, so short that a neighbour seldom spoils one each time.
 func least(docs []*Doc, fns ...func(*Doc)) []float64 {
 	const passes, stretch = 25, 16
-	times := make([]float64, len(fns))
-	for at := 0; at < len(docs); at += stretch {
-		list := docs[at:min(at+stretch, len(docs))]
-		best := make([]time.Duration, len(fns))
-		for pass := range passes {
-			for i, fn := range fns {
+	best := make([][]time.Duration, len(fns))
+	for pass := range passes {
+		for i, fn := range fns {
+			n := 0
+			for list := range slices.Chunk(docs, stretch) {
 				start := time.Now()
 				for _, d := range list {
 					fn(d)
 				}
-				if t := time.Since(start); pass == 0 || t < best[i] {
-					best[i] = t
+				t := time.Since(start)
+				if pass == 0 {
+					best[i] = append(best[i], t)
 				}
+				best[i][n] = min(best[i][n], t)
+				n++
 			}
 		}
-		for i, t := range best {
+	}
+	times := make([]float64, len(fns))
+	for i := range fns {
+		for _, t := range best[i] {
 			times[i] += float64(t) / float64(len(docs))
 		}
 	}

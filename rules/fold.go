@@ -92,6 +92,13 @@ func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 			break
 		}
 		e, size := f.leading(src[i:])
+		if end := i + size; e.alone() && (end == len(src) || src[end] < utf8.RuneSelf) {
+			if !e.inStep {
+				seams = append(seams, seam{len(dst), len(dst) + int(e.length), i, end})
+			}
+			dst, i = e.appendTo(dst), end
+			continue
+		}
 		if e.joins() && i > from && src[i-1] != ' ' { // nothing visible combines with a space
 			dst, seams, i = f.appendSegment(dst[:len(dst)-1], seams, src, i-1)
 			continue
@@ -205,9 +212,9 @@ func (f *folder) foldPlain(out []byte, src string) int {
 	}
 	n := 0
 	for ; len(src)-n >= 32 && len(out)-n >= 32; n += 32 {
-		s, o := src[n:n+32], out[n:n+32]
+		s, o := src[n:n+32], (*[32]byte)(out[n:n+32:n+32])
 		a, b, c, d := load8(s), load8(s[8:]), load8(s[16:]), load8(s[24:])
-		binary.LittleEndian.PutUint64(o, lower8(a, upper))
+		binary.LittleEndian.PutUint64(o[0:], lower8(a, upper))
 		binary.LittleEndian.PutUint64(o[8:], lower8(b, upper))
 		binary.LittleEndian.PutUint64(o[16:], lower8(c, upper))
 		binary.LittleEndian.PutUint64(o[24:], lower8(d, upper))

@@ -48,7 +48,8 @@ func (h *hasher) short(words []extentOf, hashes []uint64, runs []extentOf, buf [
 	words, hashes = words[:len(runs)], hashes[:len(runs)]
 	for i, w := range runs {
 		size := w.end - w.start
-		b := (*[padding]byte)(buf[w.start:])
+		from := int(w.start)
+		b := (*[padding]byte)(buf[from : from+padding : from+padding])
 		mask := &byteMasks[size%32]
 		left, right := binary.LittleEndian.Uint64(b[:8])&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
 		if size > 16 || (left|right)&high != 0 || byte(left) == '_' {

@@ -146,7 +146,7 @@ func (r *reader) pass(anchors []hit) {
 				list = slices.Grow(list, 64)
 				list = list[:cap(list)]
 			}
-			for _, cell := range (*[4]uint64)(cells[at:]) {
+			for _, cell := range (*[4]uint64)(cells[at : at+4 : at+4]) {
 				list[k] = passed{cell, h.entry}
 				kept := 0
 				if r.present[cell>>presentShift] == mark {
