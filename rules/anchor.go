@@ -27,6 +27,7 @@ var unanchored = anchored{frequency: math.Inf(1)}
 
 // hang hangs a rule on the words that its matches need.
 func (c *compiler) hang(rule int, n node) {
+	c.anchorArena = c.anchorArena[:0]
 	a := c.anchors(n, anywhere)
 	if math.IsInf(a.frequency, 1) {
 		c.set.always = append(c.set.always, int32(rule))
@@ -96,11 +97,14 @@ func (c *compiler) rarest(xs []node, in where) anchored {
 }
 
 func (c *compiler) either(xs []node, in where) (all anchored) {
+	var list [8]anchor
+	anchors := list[:0]
 	for _, x := range xs {
 		a := c.anchors(x, in)
 		all.frequency += a.frequency
-		all.anchors = append(all.anchors, a.anchors...)
+		anchors = append(anchors, a.anchors...)
 	}
+	all.anchors = c.keepAnchors(anchors...)
 	return all
 }
 
@@ -121,15 +125,26 @@ func (c *compiler) textAnchor(n *text, in where) anchored {
 	case i+1 < len(n.words) && !isPattern(n.words[i+1]):
 		a.beside, a.behind = c.term(n.words[i+1]), true
 	}
-	return anchored{[]anchor{a}, frequency(n.words[i])}
+	return anchored{c.keepAnchors(a), frequency(n.words[i])}
+}
+
+// keepAnchors gives the anchors room in the arena, where they stay until the next
+// rule.
+func (c *compiler) keepAnchors(list ...anchor) []anchor {
+	from := len(c.anchorArena)
+	c.anchorArena = append(c.anchorArena, list...)
+	return c.anchorArena[from:len(c.anchorArena):len(c.anchorArena)]
 }
 
 // pivot is the rarest of words.
 func pivot(words []string) int {
-	best := 0
-	for i := range words[1:] {
-		if frequency(words[i+1]) < frequency(words[best]) {
-			best = i + 1
+	if len(words) == 1 {
+		return 0
+	}
+	best, least := 0, frequency(words[0])
+	for i, w := range words {
+		if f := frequency(w); f < least {
+			best, least = i, f
 		}
 	}
 	return best
@@ -183,18 +198,15 @@ func (c *compiler) second(n node, first anchored) anchored {
 	best := unanchored
 	for _, x := range all.xs {
 		a := c.anchors(x, anywhere)
-		if len(a.anchors) <= maxSecond && a.frequency < best.frequency && !slices.Equal(a.terms(), first.terms()) {
+		if len(a.anchors) <= maxSecond && a.frequency < best.frequency && !sameTerms(a, first) {
 			best = a
 		}
 	}
 	return best
 }
 
-func (a anchored) terms() (list []uint64) {
-	for _, x := range a.anchors {
-		list = append(list, x.term)
-	}
-	return list
+func sameTerms(a, b anchored) bool {
+	return slices.EqualFunc(a.anchors, b.anchors, func(x, y anchor) bool { return x.term == y.term })
 }
 
 //go:embed common.txt

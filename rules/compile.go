@@ -75,12 +75,13 @@ func (s *Set) program(rule int32) clause { return s.code[s.programs[rule]:] }
 // compiler numbers words, expressions and values, and builds programs and
 // table.
 type compiler struct {
-	set      *Set
-	postings []posting
-	patterns map[string]uint64 // pattern -> its term
-	regexps  map[string]uint32 // source -> its place in Set.regexps
-	values   map[string]uint32 // canonical text -> its place in Set.values
-	buf      []byte
+	set         *Set
+	postings    []posting
+	anchorArena []anchor          // of the rule under way
+	patterns    map[string]uint64 // pattern -> its term
+	regexps     map[string]uint32 // source -> its place in Set.regexps
+	values      map[string]uint32 // canonical text -> its place in Set.values
+	buf         []byte
 }
 
 func newCompiler(s *Set) *compiler {
@@ -188,14 +189,24 @@ func (c *compiler) group(header uint32, in where, xs ...node) {
 // rarestFirst puts words and phrases before other clauses and rare ones before
 // common ones, so that an AND is mostly decided by the first.
 func (c *compiler) rarestFirst(xs []node) []node {
-	rank := func(n node) float64 {
-		if t, ok := n.(*text); ok {
-			return frequency(t.words[pivot(t.words)])
-		}
-		return 2
+	type ranked struct {
+		n    node
+		rank float64
 	}
+	var room [8]ranked
+	list := room[:0]
+	for _, x := range xs {
+		r := ranked{x, 2}
+		if t, ok := x.(*text); ok {
+			r.rank = frequency(t.words[pivot(t.words)])
+		}
+		list = append(list, r)
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
 	xs = slices.Clone(xs)
-	slices.SortStableFunc(xs, func(a, b node) int { return cmp.Compare(rank(a), rank(b)) })
+	for i, r := range list {
+		xs[i] = r.n
+	}
 	return xs
 }
 

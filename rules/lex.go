@@ -64,7 +64,7 @@ type lexer struct {
 
 // lex gives the tokens of a query, the last of them kEnd.
 func lex(src string) ([]token, []problem) {
-	l := &lexer{src: src}
+	l := &lexer{src: src, tokens: make([]token, 0, 4+len(src)/6)}
 	for l.skipSpace(); l.pos < len(l.src); l.skipSpace() {
 		l.token()
 	}
@@ -85,7 +85,23 @@ func (l *lexer) peek() (rune, int) { return utf8.DecodeRuneInString(l.src[l.pos:
 
 // take reads runes while ok holds and gives them without the invisible ones.
 func (l *lexer) take(ok func(rune) bool) string {
+	start := l.pos
+	for {
+		r, n := l.peek()
+		switch {
+		case n > 0 && isInvisible(r):
+			return l.takeVisible(start, ok)
+		case n == 0 || !ok(r):
+			return l.src[start:l.pos]
+		}
+		l.pos += n
+	}
+}
+
+// takeVisible goes on with what take began at start.
+func (l *lexer) takeVisible(start int, ok func(rune) bool) string {
 	var b strings.Builder
+	b.WriteString(l.src[start:l.pos])
 	for {
 		r, n := l.peek()
 		if n == 0 || !isInvisible(r) && !ok(r) {

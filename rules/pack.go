@@ -119,7 +119,7 @@ func finish(rule *Rule, query string, ts *terms, note func(problem)) {
 	if strings.Contains(expanded, "@") {
 		expanded = render(n, true)
 	}
-	sum := sha256.Sum256([]byte(meaning + "\n" + expanded))
+	sum := sha256.Sum256(append(append(make([]byte, 0, 256), meaning+"\n"...), expanded...))
 	rule.Revision = hex.EncodeToString(sum[:6])
 }
 

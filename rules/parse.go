@@ -131,6 +131,9 @@ func (p *parser) stop() node {
 // or = and { "OR" and } .
 func (p *parser) or() node {
 	x, compound := p.and()
+	if p.peek().kind != kOr || p.broken {
+		return x
+	}
 	mixed := compound
 	xs := splice[*or](nil, x)
 	var operator token
@@ -140,7 +143,7 @@ func (p *parser) or() node {
 		mixed = mixed || compound
 		xs = splice[*or](xs, x)
 	}
-	if operator.end == 0 || p.broken {
+	if p.broken {
 		return x
 	}
 	n := &or{xs}
@@ -156,21 +159,24 @@ func (p *parser) and() (n node, compound bool) {
 	if t := p.peek(); strings.EqualFold(t.text, "not") {
 		p.lowerCase()
 	}
-	xs := splice[*and](nil, p.not())
+	n = p.not()
+	var xs []node
 	for !p.broken {
 		if p.peek().kind == kAnd {
 			p.next()
 		} else if !p.peek().begins() {
 			break
 		}
+		if xs == nil {
+			xs = splice[*and](make([]node, 0, 4), n)
+		}
 		p.lowerCase()
 		xs = splice[*and](xs, p.not())
-		compound = true
 	}
-	if len(xs) == 1 {
-		return xs[0], compound
+	if xs == nil {
+		return n, false
 	}
-	return &and{xs}, compound
+	return &and{xs}, true
 }
 
 // splice appends x to xs, or if x is a list of the same kind its members, so

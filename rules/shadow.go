@@ -1,8 +1,8 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 )
 
 // Clauses that another makes needless.
@@ -22,7 +22,7 @@ func (c *checker) implied(xs []node) {
 		}
 		at := slices.IndexFunc(xs, func(y node) bool {
 			narrow, ok := y.(*text)
-			return ok && wide.within(narrow) && y.String() != x.String()
+			return ok && narrow != wide && wide.within(narrow) && y.String() != x.String()
 		})
 		if at >= 0 {
 			c.warn(x, "take it out", "%s adds nothing: it holds wherever %s does", x, xs[at])
@@ -78,8 +78,9 @@ func (c *checker) shadowed(n *or, format string) {
 	list := alternatives(n, nil)
 	seen := make(map[string]int) // words of a text, or canonical text -> its place in list
 	for i, a := range list {
-		if at, ok := seen[key(a.n)]; !ok {
-			seen[key(a.n)] = i
+		k := key(a.n)
+		if at, ok := seen[k]; !ok {
+			seen[k] = i
 		} else if list[at].from != a.from {
 			c.warn(a.from, "take one of them out", "%s stands here twice", a.n)
 		}
@@ -127,7 +128,7 @@ func wider(words []string, list []alternative) (at int, ok bool) {
 func shorter(words []string, seen map[string]int) (at int, ok bool) {
 	for n := 1; n < min(len(words), 8); n++ {
 		for i := range len(words) - n + 1 {
-			if at, ok := seen[key(&text{words: words[i : i+n]})]; ok {
+			if at, ok := seen["["+strings.Join(words[i:i+n], " ")+"]"]; ok {
 				return at, true
 			}
 		}
@@ -137,7 +138,7 @@ func shorter(words []string, seen map[string]int) (at int, ok bool) {
 
 func key(n node) string {
 	if t, ok := n.(*text); ok && t.exact == nil {
-		return fmt.Sprint(t.words)
+		return "[" + strings.Join(t.words, " ") + "]"
 	}
 	return n.String()
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // node is a clause of a query. The set is closed: the types below. Trees are immutable once their terms are resolved.
@@ -107,7 +108,7 @@ func (*not) level() level      { return levelNot }
 func (*and) level() level      { return levelAnd }
 func (*or) level() level       { return levelOr }
 
-func (n *text) String() string     { return render(n, false) }
+func (n *text) String() string     { return quoteUnless(n.isStem() || isPlainWord(n.src), n.src) }
 func (n *regex) String() string    { return render(n, false) }
 func (n *value) String() string    { return render(n, false) }
 func (n *ref) String() string      { return render(n, false) }
@@ -168,7 +169,7 @@ type printer struct {
 func (p *printer) print(n node) {
 	switch n := n.(type) {
 	case *text:
-		p.WriteString(quoteUnless(n.isStem() || isPlainWord(n.src), n.src))
+		p.WriteString(n.String())
 	case *value:
 		p.WriteString(quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src))
 	case *regex:
@@ -286,7 +287,7 @@ func quoteUnless(plain bool, src string) string {
 
 // isPlainWord tells whether src, written without quotes, is read as a word.
 func isPlainWord(src string) bool {
-	if src == "" || keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
+	if src == "" || mayBeKeyword(src) && keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
 		return false
 	}
 	if onlyLetters(src) {
@@ -298,4 +299,9 @@ func isPlainWord(src string) bool {
 		}
 	}
 	return !isHabit(src)
+}
+
+// mayBeKeyword looks at the first letter only.
+func mayBeKeyword(src string) bool {
+	return src[0] >= utf8.RuneSelf || strings.IndexByte("anops", src[0]|0x20) >= 0
 }

@@ -160,8 +160,11 @@ func holdsWord(b []byte) bool {
 // form is given in that form of the source. A wildcard belongs to the letters it
 // touches.
 func queryWords(src string, form func(string) string) (list []string) {
-	if form == nil && onlyLetters(src) && src != "" {
+	if form == nil && src != "" && onlyLetters(src) {
 		return []string{strings.ToLower(src)}
+	}
+	if form == nil && onlyLettersAndSpaces(src) {
+		return strings.Fields(strings.ToLower(src))
 	}
 	buf, seams := newFolder().fold(nil, nil, src)
 	place := placer{seams: seams}
@@ -196,6 +199,16 @@ func queryWords(src string, form func(string) string) (list []string) {
 	}
 	wildcards(len(buf))
 	return list
+}
+
+// onlyLettersAndSpaces tells most phrases, whose words need no cutter.
+func onlyLettersAndSpaces(src string) bool {
+	for i := range len(src) {
+		if src[i] != ' ' && !isLower(src[i]|0x20) {
+			return false
+		}
+	}
+	return true
 }
 
 func isWild(b byte) bool { return b == '*' || b == '?' }
