@@ -48,7 +48,7 @@ func Parse(file string, src []byte) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &packReader{file: f, pack: &Pack{File: file}}
+	r := &packReader{file: f, pack: &Pack{File: file}, named: make(map[string]Pos)}
 	var content packFile
 	r.errors = strictyaml.Errors(f.Decode(&content))
 	ts := r.terms(content.Terms)
@@ -136,6 +136,7 @@ func (p problem) span(src string) int {
 type packReader struct {
 	file   *strictyaml.File
 	pack   *Pack
+	named  map[string]Pos // rules by their names
 	errors []*Error
 }
 
@@ -233,12 +234,11 @@ func (r *packReader) checkName(i int, name string) {
 	case !isName(name):
 		r.errorf(pos, "use letters, digits, - and _, at most 64 of them", "%q can't name a rule", name)
 	}
-	for _, other := range r.pack.Rules {
-		if other.Name == name && name != "" {
-			r.errorf(pos, "give each its own name", "a second rule is named %s; the first is at %s", name, other.Pos)
-			return
-		}
+	if first, ok := r.named[name]; ok && name != "" {
+		r.errorf(pos, "give each its own name", "a second rule is named %s; the first is at %s", name, first)
+		return
 	}
+	r.named[name] = pos
 }
 
 // choice reads a word of a closed list; "" stands for the default.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -26,6 +27,9 @@ const maxNesting = 64
 type File struct {
 	*Source
 	root *value
+
+	spansOnce sync.Once
+	spans     map[Pos]int // by where things begin; made for the first error
 }
 
 // Option changes how Parse reads.

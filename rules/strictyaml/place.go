@@ -68,30 +68,34 @@ func (v *value) child(step any) *value {
 func (f *File) Errorf(pos Pos, hint, format string, args ...any) *Error {
 	e := f.Source.Errorf(pos, hint, format, args...)
 	if pos.File == f.name {
-		e.Span = f.root.spanAt(pos)
+		f.spansOnce.Do(func() {
+			f.spans = make(map[Pos]int)
+			f.root.addSpans(f.spans)
+		})
+		e.Span = f.spans[pos]
 	}
 	return e
 }
 
-// spanAt is the span of what begins at a place under v, or 0.
-func (v *value) spanAt(pos Pos) int {
-	if v.kind == scalar && v.pos == pos {
-		return v.span
+// addSpans puts in the span of whatever begins at a place under v, of what
+// begins at the same place the first.
+func (v *value) addSpans(spans map[Pos]int) {
+	if v.kind == scalar {
+		addSpan(spans, v.pos, v.span)
 	}
 	for _, item := range v.list {
-		if n := item.spanAt(pos); n > 0 {
-			return n
-		}
+		item.addSpans(spans)
 	}
 	for _, e := range v.entries {
-		if e.pos == pos {
-			return e.span
-		}
-		if n := e.value.spanAt(pos); n > 0 {
-			return n
-		}
+		addSpan(spans, e.pos, e.span)
+		e.value.addSpans(spans)
 	}
-	return 0
+}
+
+func addSpan(spans map[Pos]int, pos Pos, span int) {
+	if spans[pos] == 0 {
+		spans[pos] = span
+	}
 }
 
 // PosIn is the place of the byte at offset in the decoded string at path: of
