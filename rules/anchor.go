@@ -222,11 +222,20 @@ var common = func() map[string]float64 {
 	return shares
 }()
 
+// shares is how common words of so many letters are: half as common with each two
+// letters more.
+var shares = func() (t [64]float64) {
+	for n := range t {
+		t[n] = math.Exp2(-float64(n) / 2)
+	}
+	return t
+}()
+
 // frequency guesses which share of documents holds a word. Only the order
 // counts, and only for speed: long words are rarer than short ones, and a
 // pattern stands for several words.
 func frequency(word string) float64 {
-	byLength := math.Exp2(-float64(literals(word)) / 2)
+	byLength := shares[min(literals(word), len(shares)-1)]
 	if isPattern(word) {
 		return byLength
 	}

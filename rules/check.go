@@ -101,7 +101,10 @@ func (c *checker) opposites(xs []node, format, hint string) {
 }
 
 func (c *checker) twice(xs []node) {
-	said := make(map[string]bool)
+	if len(xs) == 2 && xs[0].String() != xs[1].String() {
+		return
+	}
+	said := make(map[string]bool, len(xs))
 	for _, x := range xs {
 		if s := x.String(); said[s] {
 			c.warn(x, "take one of them out", "%s stands here twice", s)

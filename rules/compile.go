@@ -91,6 +91,8 @@ func newCompiler(s *Set) *compiler {
 func (c *compiler) run() {
 	s := c.set
 	s.patterns = newPatternIndex()
+	s.code = make([]uint32, 0, 12*len(s.rules)) // about as much as they need
+	c.postings = make([]posting, 0, 2*len(s.rules))
 	s.programs = make([]uint32, len(s.rules))
 	s.byName = make([]int32, len(s.rules))
 	for i, r := range s.rules {

@@ -157,6 +157,7 @@ func walk(n node, visit func(node)) {
 // if expand is set.
 func render(n node, expand bool) string {
 	p := printer{expand: expand}
+	p.Grow(64)
 	p.print(n)
 	return p.String()
 }
