@@ -58,9 +58,9 @@ func spread(key uint64) uint16 { return uint16(key * 0x9E3779B97F4A7C15 >> 48) }
 // edgeIndex finds patterns by two to six bytes at one edge of a word.
 type edgeIndex struct {
 	patterns map[uint64][]uint32
-	three    bitGate // the first three bytes of longer keys
 	whole    bitGate // all keys
-	short    bool    // there are keys of two bytes
+	four     bitGate // the first four bytes of keys that have so many
+	short    bool    // there are keys of two or three bytes
 }
 
 func (x *edgeIndex) add(edge string, no uint32) {
@@ -70,20 +70,20 @@ func (x *edgeIndex) add(edge string, no uint32) {
 	}
 	x.patterns[keyOf(v, n)] = append(x.patterns[keyOf(v, n)], no)
 	x.whole.add(keyOf(v, n))
-	if n == 2 {
+	if n < 4 {
 		x.short = true
 	} else {
-		x.three.add(keyOf(v, 3))
+		x.four.add(uint64(uint32(v)))
 	}
 }
 
 // admits tells whether a word may satisfy a pattern, by its first eight bytes and
 // whatever stands behind it.
 func (x *edgeIndex) admits(v uint64) bool {
-	if x.short && x.whole.has(keyOf(v, 2)) {
+	if x.four.has(uint64(uint32(v))) && (x.whole.has(keyOf(v, 4)) || x.whole.has(keyOf(v, 6))) {
 		return true
 	}
-	return x.three.has(keyOf(v, 3)) && (x.whole.has(keyOf(v, 3)) || x.whole.has(keyOf(v, 4)) || x.whole.has(keyOf(v, 6)))
+	return x.short && (x.whole.has(keyOf(v, 2)) || x.whole.has(keyOf(v, 3)))
 }
 
 // eight is the first eight bytes of a text, zero where there are fewer.
@@ -224,7 +224,8 @@ func (w *patternWord) satisfies(pattern string) bool {
 
 // patternMemo remembers which patterns words satisfy.
 type patternMemo struct {
-	entries []memoEntry // by a hash's highest bits
+	none    []uint64    // by a hash's highest bits: one of a word that satisfies none
+	entries []memoEntry // likewise
 	found   []uint32
 }
 
@@ -234,15 +235,37 @@ type memoEntry struct {
 }
 
 const (
+	noneBits  = 15
 	memoBits  = 14
 	memoTries = 8       // places where a word may stand
 	memoMost  = 1 << 16 // patterns remembered before all is forgotten
 )
 
+func newPatternMemo() patternMemo {
+	return patternMemo{none: make([]uint64, 1<<noneBits), entries: make([]memoEntry, 1<<memoBits)}
+}
+
+// unknown puts into list, which has room for one more, the places of words not known to
+// satisfy no pattern, and says how many those are. It has no branch, since which
+// they are can't be foreseen.
+func (m *patternMemo) unknown(list []uint32, hashes []uint64) int {
+	none, k := (*[1 << noneBits]uint64)(m.none), 0
+	for i, h := range hashes {
+		list[k] = uint32(i)
+		step := 0
+		if none[h>>(64-noneBits)] != h {
+			step = 1
+		}
+		k += step
+	}
+	return k
+}
+
 // find gives what the index finds for a word with this hash.
 func (m *patternMemo) find(x *patternIndex, hash uint64, buf []byte, start, end uint32) []uint32 {
-	if m.entries == nil {
-		m.entries = make([]memoEntry, 1<<memoBits)
+	if !x.admits(buf, start, end) {
+		m.none[hash>>(64-noneBits)] = hash
+		return nil
 	}
 	e := m.entry(hash)
 	if e.hash != hash {
@@ -254,6 +277,9 @@ func (m *patternMemo) find(x *patternIndex, hash uint64, buf []byte, start, end 
 		from := uint32(len(m.found))
 		m.found = x.find(m.found, buf, start, end)
 		*e = memoEntry{hash, from, uint32(len(m.found))}
+	}
+	if e.from == e.end {
+		m.none[hash>>(64-noneBits)] = hash
 	}
 	return m.found[e.from:e.end]
 }

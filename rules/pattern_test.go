@@ -11,7 +11,7 @@ func TestPatternsAreRememberedWithinBounds(t *testing.T) {
 	x, h := newPatternIndex(), newHasher()
 	x.add("plan" + stemMark)
 	x.add("p*")
-	var memo patternMemo
+	memo := newPatternMemo()
 	for i := range 3 * memoMost {
 		w := fmt.Sprint("p", i)
 		if got := memo.find(x, h.text(w), apart(w), 8, 8+uint32(len(w))); !slices.Equal(got, []uint32{1}) {

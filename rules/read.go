@@ -23,6 +23,7 @@ type reader struct {
 	words   []extentOf
 	hashes  []uint64
 	bearers []uint32 // the words that satisfy those patterns
+	unknown []uint32 // those that may
 	textEnd uint32   // title and body end before this word
 	memo    patternMemo
 
@@ -149,17 +150,19 @@ func (r *reader) part(p part) {
 
 // findPatterns puts the patterns that words satisfy behind the words.
 func (r *reader) findPatterns() {
-	x := r.set.patterns
-	for i, w := range r.words {
+	if r.memo.none == nil {
+		r.memo = newPatternMemo()
+	}
+	n := len(r.words)
+	r.unknown = slices.Grow(r.unknown[:0], n+1)[:n+1]
+	for _, i := range r.unknown[:r.memo.unknown(r.unknown, r.hashes[:n])] {
 		if r.hashes[i] == 0 {
 			continue
 		}
-		if !x.admits(r.folded, w.start, w.end) {
-			continue
-		}
-		for _, p := range r.memo.find(x, r.hashes[i], r.folded, w.start, w.end) {
-			r.hashes = append(r.hashes, x.terms[p])
-			r.bearers = append(r.bearers, uint32(i))
+		w := r.words[i]
+		for _, p := range r.memo.find(r.set.patterns, r.hashes[i], r.folded, w.start, w.end) {
+			r.hashes = append(r.hashes, r.set.patterns.terms[p])
+			r.bearers = append(r.bearers, i)
 		}
 	}
 	r.tokeniser.hashes = r.hashes // which may have moved
