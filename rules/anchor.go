@@ -154,10 +154,20 @@ func pivot(words []string) int {
 // looking for in each word.
 const minPiece = 3
 
-// regexAnchor hangs an expression on a run of ASCII letters and digits that stands
-// in all it matches, since such a run is always within one word.
+// regexAnchor hangs an expression on the word that its literal stands in.
 func (c *compiler) regexAnchor(n *regex) anchored {
-	literal := c.expression(n).literal
+	x := c.expression(n)
+	if x.word == 0 {
+		return unanchored
+	}
+	word, _ := literalWord(string(x.literal))
+	return anchored{c.keepAnchors(anchor{term: x.word}), frequency(word)}
+}
+
+// literalWord is the pattern of the word that holds a literal's longest run of ASCII
+// letters and digits, since such a run is always within one word, and how many bytes
+// of the literal stand before the run. It is "" where that is too short.
+func literalWord(literal string) (pattern string, before int) {
 	begin, end := 0, 0 // of the longest
 	for from, i := 0, 0; i <= len(literal); i++ {
 		if i < len(literal) && (isLower(literal[i]) || isDigit(literal[i])) {
@@ -169,16 +179,16 @@ func (c *compiler) regexAnchor(n *regex) anchored {
 		from = i + 1
 	}
 	if end-begin < minPiece {
-		return unanchored
+		return "", 0
 	}
-	word := string(literal[begin:end])
+	pattern = literal[begin:end]
 	if begin == 0 || literal[begin-1] != ' ' { // a space bounds words for certain
-		word = "*" + word
+		pattern = "*" + pattern
 	}
 	if end == len(literal) || literal[end] != ' ' {
-		word += "*"
+		pattern += "*"
 	}
-	return anchored{[]anchor{{term: c.term(word)}}, frequency(word)}
+	return pattern, begin
 }
 
 // maxSecond is how many postings an anchor has for the words of which one must

@@ -247,13 +247,16 @@ func (c *compiler) value(n *value) uint32 {
 func (c *compiler) expression(n *regex) expression {
 	no, ok := c.regexps[n.src]
 	if !ok {
-		re, literal, err := compileRegex(n.src)
+		x, err := compileRegex(n.src)
 		if err != nil { // unreachable unless a tree was not made by parse
 			panic(err)
 		}
+		if word, before := literalWord(string(x.literal)); word != "" {
+			x.word, x.before = c.term(word), before
+		}
 		no = uint32(len(c.set.regexps))
 		c.regexps[n.src] = no
-		c.set.regexps = append(c.set.regexps, expression{re, []byte(literal)})
+		c.set.regexps = append(c.set.regexps, x)
 	}
 	return c.set.regexps[no]
 }

@@ -187,7 +187,7 @@ func (e *explainer) count(t *Trace, n node, in where, least int) (found []placed
 
 // search looks for a regular expression in the folded parts.
 func (e *explainer) search(n *regex, in where) (found []placed) {
-	re, _, err := compileRegex(n.src)
+	x, err := compileRegex(n.src)
 	if err != nil { // unreachable unless a tree was not made by parse
 		return nil
 	}
@@ -201,7 +201,7 @@ func (e *explainer) search(n *regex, in where) (found []placed) {
 		}
 		buf, seams := e.folder.fold(nil, nil, text)
 		place := placer{seams: seams}
-		for _, at := range re.FindAllIndex(buf, maxSpans-len(found)) {
+		for _, at := range x.re.FindAllIndex(buf, maxSpans-len(found)) {
 			from, to := place.source(at[0], at[1])
 			found = append(found, placed{int32(i), int32(from), int32(to)})
 		}

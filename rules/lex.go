@@ -216,7 +216,9 @@ func isBare(r rune) bool {
 // Word processors and input methods put typographic and full-width forms where
 // people mean plain ones.
 
-func isQuote(r rune) bool { return r == '"' || r >= utf8.RuneSelf && strings.ContainsRune("“”„‟«»＂", r) }
+func isQuote(r rune) bool {
+	return r == '"' || r >= utf8.RuneSelf && strings.ContainsRune("“”„‟«»＂", r)
+}
 func isOpen(r rune) bool  { return r == '(' || r == '（' }
 func isClose(r rune) bool { return r == ')' || r == '）' }
 func isColon(r rune) bool { return r == ':' || r == '：' }

@@ -235,7 +235,7 @@ type memoEntry struct {
 }
 
 const (
-	noneBits  = 15
+	noneBits  = 16
 	memoBits  = 14
 	memoTries = 8       // places where a word may stand
 	memoMost  = 1 << 16 // patterns remembered before all is forgotten

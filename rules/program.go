@@ -126,4 +126,7 @@ func (c clause) least() int {
 type expression struct {
 	re      *regexp.Regexp
 	literal []byte
+	word    uint64 // the word or pattern of the word that holds most of literal, or 0
+	before  int    // bytes of literal before what that word holds
+	begins  bool   // literal begins every match
 }

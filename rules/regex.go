@@ -4,18 +4,19 @@ import (
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"strings"
 )
 
 // regex reads /re2/. It is compiled when the set is; here it is only checked.
 func (p *parser) regex(t token) node {
-	switch _, literal, err := compileRegex(t.text); {
+	switch x, err := compileRegex(t.text); {
 	case p.field != nil && !p.field.isText():
 		p.report(t.off, t.end, "write the value in full", "%s: takes no regular expression", p.field.name)
 	case p.exact:
 		p.report(t.off, t.end, "take it out of exact:", "a regular expression looks at folded text, so exact: has no sense")
 	case err != nil:
 		p.report(t.off, t.end, "the syntax is RE2's: https://github.com/google/re2/wiki/Syntax", "%s", regexMessage(err))
-	case literal == "":
+	case len(x.literal) == 0:
 		p.warn(t.off, t.end, "put a word into it that always occurs", "every document is searched for this expression, since no text is certain to occur in it")
 	}
 	return &regex{src: t.text, off: t.off}
@@ -31,22 +32,34 @@ func regexMessage(err error) string {
 	return err.Error()
 }
 
-// compileRegex compiles an expression for folded text. literal is a text that
-// stands in whatever it matches, "" if there is none.
-func compileRegex(src string) (re *regexp.Regexp, literal string, err error) {
+// compileRegex compiles an expression for folded text.
+func compileRegex(src string) (x expression, err error) {
 	tree, err := syntax.Parse(src, syntax.Perl|syntax.FoldCase)
 	if err != nil {
-		return nil, "", err
+		return x, err
 	}
 	if shortest(tree) == 0 {
-		return nil, "", errCanBeEmpty
+		return x, errCanBeEmpty
 	}
 	foldLiterals(newFolder(), tree)
-	re, err = regexp.Compile(tree.String())
-	if err != nil {
-		return nil, "", err
+	if x.re, err = regexp.Compile(tree.String()); err != nil {
+		return x, err
 	}
-	return re, certain(tree.Simplify()), nil
+	tree = tree.Simplify()
+	literal := certain(tree)
+	x.literal, x.begins = []byte(literal), literal != "" && strings.HasPrefix(beginning(tree), literal)
+	return x, nil
+}
+
+// beginning is the text that every match of re begins with, wherever it stands.
+func beginning(re *syntax.Regexp) string {
+	for re.Op == syntax.OpConcat || re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	if re.Op != syntax.OpLiteral || re.Flags&syntax.FoldCase != 0 {
+		return ""
+	}
+	return string(re.Rune)
 }
 
 // foldLiterals folds the texts in an expression as documents are folded. Their

@@ -1,0 +1,145 @@
+package rules
+
+import "slices"
+
+// hit is an entry of the document that may be an anchor, and where the cells
+// begin and end that may be its own. passed is a posting of an entry whose check
+// can't be dismissed at a glance.
+type (
+	hit    struct{ entry, from, end uint32 }
+	passed struct {
+		cell  uint64
+		entry uint32
+	}
+)
+
+// sift lists the entries that may be an anchor, and marks in present what occurs.
+func (r *reader) sift() {
+	if r.mark++; r.mark == 0 { // wrapped: old marks would look new
+		r.present, r.mark = [presentSize]uint8{}, 1
+	}
+	n := len(r.hashes)
+	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
+	r.survivors = r.survivors[:r.set.table.sift(r.survivors, r.hashes, &r.present, r.mark)]
+	r.present[0] = r.mark // a check of 0 asks for nothing
+}
+
+// lookUp turns survivors into hits, and reads of each where its cells begin and end.
+func (r *reader) lookUp() {
+	t, n := &r.set.table, len(r.survivors)
+	r.hits = slices.Grow(r.hits[:0], n+1)[:n+1]
+	k := 0
+	for _, entry := range r.survivors {
+		slot := r.hashes[entry] >> (t.shift & 63)
+		from, end := t.directory[slot], t.directory[slot+1]
+		r.hits[k] = hit{entry, from, end}
+		if from != end {
+			k++
+		}
+	}
+	r.hits = r.hits[:k]
+	for _, h := range r.hits {
+		r.fetched += t.cells[h.from] + t.cells[h.end-1]
+	}
+}
+
+// join goes through the postings of the anchors that occur, and keeps those whose
+// check may be among the entries. Most anchors come first among the cells of their
+// slot; the few others have their turn later.
+func (r *reader) join() {
+	cells := r.set.table.cells
+	r.others = slices.Grow(r.others[:0], len(r.hits))[:len(r.hits)]
+	first, others := 0, 0
+	for _, h := range r.hits {
+		r.hits[first], r.others[others] = h, h
+		is := 0
+		if cells[h.from] == r.hashes[h.entry] {
+			is = 1
+		}
+		first, others = first+is, others+1-is
+	}
+	r.passed = r.passed[:0]
+	r.pass(r.hits[:first])
+	first = 0
+	for _, h := range r.others[:others] {
+		h.from = r.set.table.next(r.hashes[h.entry], h.from, h.end)
+		r.hits[first] = h
+		if h.from < h.end {
+			first++
+		}
+	}
+	r.pass(r.hits[:first])
+}
+
+// pass keeps of the postings behind each anchor those whose check may be among the
+// entries. It takes four at a time, and without a branch on any of them.
+func (r *reader) pass(anchors []hit) {
+	cells, mark := r.set.table.cells, r.mark
+	list, k := r.passed[:cap(r.passed)], len(r.passed)
+	for _, h := range anchors {
+		for at, more := h.from+1, 1; more != 0; at += 4 {
+			if len(list)-k < 4 {
+				list = slices.Grow(list, 64)
+				list = list[:cap(list)]
+			}
+			for _, cell := range (*[4]uint64)(cells[at : at+4 : at+4]) {
+				list[k] = passed{cell, h.entry}
+				kept := 0
+				if r.present[cell>>presentShift] == mark {
+					kept = more
+				}
+				k += kept
+				more &^= int(cell / lastCell)
+			}
+		}
+	}
+	r.passed = list[:k]
+}
+
+// decide makes matches of rules that their postings prove and candidates of those
+// that they don't dismiss.
+func (r *reader) decide() {
+	r.matched, r.touched = r.matched[:0], r.touched[:0]
+	r.candidates = append(r.candidates[:0], r.set.always...)
+	for _, p := range r.passed {
+		rule := ruleOf(p.cell)
+		if r.seen[rule/64]>>(rule%64)&1 != 0 || !r.passes(p) {
+			continue
+		}
+		r.seen[rule/64] |= 1 << (rule % 64)
+		r.touched = append(r.touched, rule)
+		if kindOf(p.cell) == checkProof {
+			r.matched = append(r.matched, rule)
+		} else {
+			r.candidates = append(r.candidates, rule)
+		}
+	}
+}
+
+// passes tells whether a rule may hold that hangs on the entry.
+func (r *reader) passes(p passed) bool {
+	upper := uint32(p.cell >> 32)
+	switch kindOf(p.cell) {
+	case checkProof:
+		return uint32(r.word(p.entry)) < r.textEnd
+	case checkWord:
+		return r.occurs(upper)
+	case checkBefore:
+		return uint32(r.hashes[r.word(p.entry)-1]>>32) == upper
+	case checkBehind:
+		return uint32(r.hashes[r.word(p.entry)+1]>>32) == upper
+	}
+	return true
+}
+
+// fetch reads a cell of each candidate's program.
+func (r *reader) fetch() []hit {
+	r.hits = r.hits[:0]
+	for i, rule := range r.candidates {
+		r.hits = append(r.hits, hit{entry: uint32(i), from: r.set.programs[rule]})
+	}
+	for _, h := range r.hits {
+		r.fetched += uint64(r.set.code[h.from])
+	}
+	return r.hits
+}
