@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/feedwatch/feedwatch/seeds"
 	"github.com/feedwatch/feedwatch/watcher/feed"
 )
+
+// optInGroups are the folders of feeds that are not polled until somebody asks.
+var optInGroups = map[string]bool{"heavy": true, "headlines-only": true, "links": true}
 
 func TestTheFeedListIsSound(t *testing.T) {
 	list, err := feed.ParseOPML(bytes.NewReader(seeds.OPML()))
@@ -27,6 +31,9 @@ func TestTheFeedListIsSound(t *testing.T) {
 		}
 		if o.Title == "" || o.Language == "" || o.Tier < 1 || o.Tier > 3 || len(o.Tags) < 2 {
 			t.Errorf("title, language, tier (1 to 3), folder or category is missing: %+v", o)
+		}
+		if grouped := slices.ContainsFunc(o.Tags, func(tag string) bool { return optInGroups[tag] }); grouped != o.OptIn {
+			t.Errorf("%s: opt-in %t, and in a folder of such feeds %t", o.Title, o.OptIn, grouped)
 		}
 		if !o.OptIn {
 			polled++
