@@ -8,13 +8,8 @@ import (
 	"github.com/feedwatch/feedwatch/seeds/lexicon"
 )
 
-// Bounds of a pair: the share of documents that name both in one sentence, and
-// the same where that makes one of them, if it is seldom in the news, hardly come
-// with the other but for what is between them.
-const (
-	sharedDocs  = 0.4
-	coupledDocs = 0.8
-)
+// sharedDocs is the share of documents that must name a pair in one sentence.
+const sharedDocs = 0.4
 
 // leastSeldom is how rare a name must be to be seldom in the news.
 const leastSeldom = 12
@@ -28,8 +23,7 @@ func (s *subject) seldom() bool {
 func (c *composition) pair(a, b *subject) {
 	one, other := c.sentencesOf(a.name), c.sentencesOf(b.name)
 	count, docs := c.count(func(i int) bool { return one[i] && other[i] })
-	share := float64(docs) / float64(len(c.documents))
-	if count < 2 || share < sharedDocs {
+	if count < 2 || float64(docs) < sharedDocs*float64(len(c.documents)) {
 		return
 	}
 	name := c.slug(a.term.name + "-" + b.term.name)
@@ -38,21 +32,12 @@ func (c *composition) pair(a, b *subject) {
 	listed := &term{name: name + "-listed", says: amongThree(a.form, b.form), comments: []string{"Named as one of three or more: A, C and B, or C, A and B."}}
 	c.add(listed)
 	c.early(name, evidence, tag, a, b)
-	rare, second := rarer(a, b)
-	r := &rule{
-		name: name + "-headline", needs: []*term{a.term, b.term},
-		comments: []string{"Both in the headline, and not in a list of more: then something stands", "between them, whatever the word for it.", evidence},
-	}
-	field := "title"
-	if share >= coupledDocs && rare.seldom() {
-		field, r.lead = "lead", true
-		r.comments = []string{
-			fmt.Sprintf("%s, which is seldom in the news, in the headline, and %s there or in the", rare.form, second.form),
-			"first lines: then something stands between them, whatever the word for it.", evidence,
-		}
-	}
-	r.query = c.unlessRoutine(fmt.Sprintf("title:@%s AND %s:@%s AND NOT title:(%s OR @%s)", rare.term.name, field, second.term.name, tag, listed.name))
-	c.rules = append(c.rules, r)
+	c.rules = append(c.rules, &rule{
+		name:     name + "-headline",
+		query:    c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:(%s OR @%s)", a.term.name, b.term.name, tag, listed.name)),
+		comments: []string{"Both in the headline, and not in a list of more: then something stands between them, whatever the word for it.", evidence},
+		needs:    []*term{a.term, b.term},
+	})
 }
 
 // early asks for both names early in a text and for what is between them. One may
@@ -68,14 +53,6 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})
-}
-
-// rarer gives two subjects, the rarer in the news first.
-func rarer(a, b *subject) (rare, other *subject) {
-	if lexicon.Rarity(a.key) >= lexicon.Rarity(b.key) {
-		return a, b
-	}
-	return b, a
 }
 
 // amongThree gives the lists of three or more that one of two names is in. Words
