@@ -134,7 +134,10 @@ func (w *Watcher) SplitStory(ctx context.Context, id string, items []string) (st
 		if split, err = w.storyOf(ctx, fresh, leave); err != nil {
 			return storage.Arrangement{}, err
 		}
-		rest.Revision, rest.Told = old.Revision, old.Told
+		rest.Revision, rest.Told = old.Revision, slices.Clone(old.Told)
+		for i := range rest.Told {
+			rest.Told[i].Outlets = min(rest.Told[i].Outlets, len(rest.Outlets)) // What comes next is new to them.
+		}
 		for _, id := range old.Was { // The name of a story goes with the item that founded it.
 			if slices.ContainsFunc(leave, func(m storage.Member) bool { return m.Item == id }) {
 				split.Was = append(split.Was, id)

@@ -81,9 +81,7 @@ func (p *poll) tellAll(ctx context.Context, arrivals []arrival) ([]storage.NewIt
 		}
 		*st = joined(*st, item, a.why)
 		item.Story = st.ID // A story that was merged into another has its ID.
-		if item.Silent != "" {
-			continue
-		}
+		// A silent item is not told, but may be what a held alert waited for.
 		t := telling{set: p.set, story: st, item: *item, matches: a.matches, fetch: p.fetch, recall: recall}
 		var err error
 		if items[i].Alerts, err = t.alerts(); err != nil {

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -31,7 +32,7 @@ type telling struct {
 	matches []rules.Match
 	fetch   storage.Fetch
 	// recall gives an earlier item of the story: one that matched when the
-	// rule still asked for more.
+	// rule still asked for more. ErrUnknown where it has been pruned.
 	recall func(id string) (storage.Item, error)
 }
 
@@ -87,43 +88,45 @@ func (t *telling) alert(receiver string, each, due []storage.Hit) (*storage.Aler
 	switch {
 	case len(each) > 0:
 		a := t.report(receiver, storage.OnceItem(receiver, t.item.ID), storage.First, append(each, t.ofItem(due)...))
-		if told == nil && len(due) > 0 {
+		if told != nil || len(due) > 0 { // What is due of the story goes with it, and is told by that.
+			t.add(a, untold(told, due))
 			t.tell(receiver, a.ID, due)
 		}
 		return a, nil
 	case told == nil && len(due) > 0:
 		return t.first(receiver, due)
-	case told != nil:
+	case told != nil && t.item.Silent == "" && (len(untold(told, due)) > 0 || t.set.follows(t.story, told)):
 		return t.followUp(receiver, told, due), nil
 	}
 	return nil, nil
 }
 
 // first is the first report of the story. It shows this item if that matches a
-// rule that is told of, else the one that did.
+// rule that is told of, else the one that did, unless that has been pruned.
 func (t *telling) first(receiver string, due []storage.Hit) (*storage.Alert, error) {
 	once := storage.OnceStory(receiver, t.story.ID)
 	hits := t.ofItem(due)
 	a := t.report(receiver, once, storage.First, hits)
 	if len(hits) == 0 {
 		item, err := t.recall(due[0].Item)
-		if err != nil {
+		if err != nil && !errors.Is(err, storage.ErrUnknown) {
 			return nil, err
 		}
-		waited := *t
-		waited.item, waited.fetch = item, storage.Fetch{At: item.Seen}
-		a = waited.report(receiver, once, storage.First, hitsFrom(due, item.ID))
-		a.Created = t.item.Seen // It is due only now.
+		if err == nil {
+			waited := *t
+			waited.item, waited.fetch = item, storage.Fetch{At: item.Seen}
+			a = waited.report(receiver, once, storage.First, hitsFrom(due, item.ID))
+			a.Created = t.item.Seen // It is due only now.
+		}
 	}
-	a.Matches = append(a.Matches, placeless(due, a.Matches)...)
-	a.Severity = highest(a.Matches)
+	t.add(a, due)
 	t.tell(receiver, a.ID, due)
 	return a, nil
 }
 
 // followUp is what a receiver hears of a story it knows, if anything.
 func (t *telling) followUp(receiver string, told *storage.Told, due []storage.Hit) *storage.Alert {
-	fresh := slices.DeleteFunc(slices.Clone(due), func(h storage.Hit) bool { return slices.Contains(told.Rules, h.Rule) })
+	fresh := untold(told, due)
 	once := storage.OnceItem(receiver, t.item.ID)
 	switch t.set.followups[receiver] {
 	case followNone:
@@ -138,8 +141,7 @@ func (t *telling) followUp(receiver string, told *storage.Told, due []storage.Hi
 		}
 	}
 	a := t.report(receiver, once, storage.FollowUp, t.ofItem(due))
-	a.Matches = append(a.Matches, placeless(fresh, a.Matches)...)
-	a.Severity = highest(a.Matches)
+	t.add(a, fresh)
 	a.Parent = told.Delivery
 	a.Outlets = slices.Clone(t.story.Outlets[min(told.Outlets, len(t.story.Outlets)):])
 	t.tell(receiver, told.Delivery, due)
@@ -170,6 +172,20 @@ func (t *telling) tell(receiver, delivery string, due []storage.Hit) {
 		}
 	}
 	told.Outlets, told.Items = len(t.story.Outlets), t.story.Count
+}
+
+// add adds the rules of further hits to an alert.
+func (t *telling) add(a *storage.Alert, hits []storage.Hit) {
+	a.Matches = append(a.Matches, placeless(hits, a.Matches)...)
+	a.Severity = highest(a.Matches)
+}
+
+// untold are the hits of rules that a receiver has not heard of yet.
+func untold(told *storage.Told, hits []storage.Hit) []storage.Hit {
+	if told == nil {
+		return hits
+	}
+	return slices.DeleteFunc(slices.Clone(hits), func(h storage.Hit) bool { return slices.Contains(told.Rules, h.Rule) })
 }
 
 // ofItem are those hits that this item makes, with its own places.
@@ -250,6 +266,16 @@ func (s *settings) byReceiver(st *storage.Story, hits []storage.Hit) map[string]
 	return out
 }
 
+// follows tells whether a rule that a receiver heard of still leads it to the
+// story: rules are taken out and sent elsewhere. That a condition which was met
+// is not met any more ends nothing.
+func (s *settings) follows(st *storage.Story, told *storage.Told) bool {
+	return slices.ContainsFunc(st.Hits, func(h storage.Hit) bool {
+		rule := s.rules[h.Rule]
+		return rule != nil && slices.Contains(told.Rules, h.Rule) && slices.Contains(s.receiversOf(rule, h.Tags, st), told.Receiver)
+	})
+}
+
 // joined is the story with the item in it.
 func joined(st storage.Story, item *storage.Item, why string) storage.Story {
 	st.Outlets, st.Members = slices.Clone(st.Outlets), slices.Clone(st.Members)
@@ -293,5 +319,8 @@ func founding(item *storage.Item) storage.Story {
 }
 
 // quiet tells whether a story says nothing that its one item does not: such
-// stories are not written down until there is more to say.
-func quiet(st *storage.Story) bool { return st.Count == 1 && len(st.Hits) == 0 && !st.Pinned }
+// stories are not written down until there is more to say. One whose founder
+// could not be committed is written down, for its ID leads to no item.
+func quiet(st *storage.Story) bool {
+	return st.Count == 1 && len(st.Hits) == 0 && !st.Pinned && st.Members[0].Item == st.ID
+}

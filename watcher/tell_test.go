@@ -224,6 +224,9 @@ func TestStoryOfOneQuietItemIsNotWrittenDown(t *testing.T) {
 		t.Error("one item that no rule matches")
 	}
 	other := storage.Item{ID: "j", Seen: time.Unix(2, 0)}
+	if st := joined(storage.Story{ID: "founder"}, &other, "near"); quiet(&st) {
+		t.Error("one item of a story whose founder was lost is found by the story only")
+	}
 	if st = joined(st, &other, ""); quiet(&st) {
 		t.Error("two items are more than each by itself")
 	}
@@ -240,4 +243,17 @@ func TestLongStoryKeepsItsFirstAndNewestMembers(t *testing.T) {
 	if first, last := st.Members[0].Item, st.Members[len(st.Members)-1].Item; first != "0" || last != fmt.Sprint(st.Count-1) {
 		t.Errorf("members %s to %s", first, last)
 	}
+}
+
+func TestRuleForStoriesIsToldBesideARuleForItems(t *testing.T) {
+	x := newTelltale(t, `
+rules:
+  - {name: deal, query: 'deal', min_outlets: 2}
+  - {name: each, query: 'price', alert: item}
+  - {name: late, query: 'late'}
+`, Settings{})
+	x.expect("the rule of stories waits", x.join(0, "a", "A deal", 2))
+	x.expect("it is met by an item of the other", x.join(0, "b", "The price", 2), "desk first i2 each+deal")
+	x.expect("one that goes with an item", x.join(0, "c", "The late price", 2), "desk first i3 each+late")
+	x.expect("is not told again", x.join(0, "d", "On it goes", 2), "desk follow-up i4")
 }

@@ -1,0 +1,113 @@
+package watcher_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/watcher"
+)
+
+// reload exchanges the settings.
+func (x *world) reload(change func(*watcher.Settings)) {
+	x.Helper()
+	change(&x.config.Settings)
+	if err := x.w.Reload(x.Context(), x.config.Settings); err != nil {
+		x.Fatal(err)
+	}
+}
+
+func TestHeldAlertGoesOutThoughTheItemThatMatchedIsPruned(t *testing.T) {
+	const held = `
+rules:
+  - {name: vow, query: 'vow', min_outlets: 3}
+`
+	synctest.Test(t, func(t *testing.T) {
+		x := newPress(t, 3, func(c *watcher.Config) { c.Rules = mustRules(t, held) })
+		x.publish("outlet-1", tellings[0]+" as a vow")
+		x.poll(watcher.PollOptions{})
+		time.Sleep(30 * time.Hour)
+		x.publish("outlet-2", tellings[1])
+		x.poll(watcher.PollOptions{})
+		time.Sleep(30 * time.Hour)
+		if _, err := x.store.Prune(x.Context(), storage.Retention{Now: time.Now(), Items: time.Now().Add(-48 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		x.publish("outlet-3", tellings[2])
+		x.poll(watcher.PollOptions{})
+		if got := x.kinds(); !slices.Equal(got, []string{"first"}) {
+			t.Errorf("receivers heard %v, want the alert that was held", got)
+		}
+	})
+}
+
+func TestHeldAlertGoesOutWithASilentItem(t *testing.T) {
+	const held = `
+rules:
+  - {name: partnership, query: 'OpenAI AND Microsoft', min_outlets: 3}
+`
+	x := newPress(t, 2, func(c *watcher.Config) { c.Rules = mustRules(t, held) })
+	for i := range 2 {
+		x.publish(outletName(i), tellings[i])
+		x.poll(watcher.PollOptions{})
+	}
+	x.reload(func(s *watcher.Settings) {
+		s.Feeds = append(s.Feeds, watcher.Feed{URL: pressURL("outlet-3"), Name: "outlet-3"})
+	})
+	x.publish("outlet-3", tellings[2])
+	x.poll(watcher.PollOptions{}) // Its first listing.
+	if got := x.kinds(); !slices.Equal(got, []string{"first"}) {
+		t.Errorf("receivers heard %v, want the alert that was held", got)
+	}
+	if told := x.told(); len(told) != 1 || told[0] != tellings[0] {
+		t.Errorf("told %v, want the item that matched and was not silent", told)
+	}
+}
+
+func TestStoryEndsForReceiversWhoseRuleIsTakenOut(t *testing.T) {
+	x := newPress(t, 4, nil)
+	x.publish("outlet-1", tellings[0])
+	x.poll(watcher.PollOptions{})
+	x.publish("outlet-2", tellings[1])
+	x.poll(watcher.PollOptions{})
+	x.reload(func(s *watcher.Settings) {
+		s.Rules = mustRules(t, `rules: [{name: cloud, query: Azure}]`)
+	})
+	x.publish("outlet-3", tellings[2])
+	x.poll(watcher.PollOptions{})
+	if got, want := x.kinds(), []string{"first", "follow-up"}; !slices.Equal(got, want) {
+		t.Errorf("receivers heard %v, want %v and nothing of a rule that is gone", got, want)
+	}
+	x.reload(func(s *watcher.Settings) { // The rule comes back under another name.
+		s.Rules = mustRules(t, `rules: [{name: bond, query: OpenAI AND Microsoft}]`)
+	})
+	x.publish("outlet-4", tellings[3])
+	x.poll(watcher.PollOptions{})
+	if got, want := x.kinds(), []string{"first", "follow-up", "follow-up"}; !slices.Equal(got, want) {
+		t.Errorf("receivers heard %v, want %v", got, want)
+	}
+}
+
+func TestFollowUpAfterASplitNamesItsOutlet(t *testing.T) {
+	x := newPress(t, 4, nil)
+	for i := range 3 {
+		x.publish(outletName(i), tellings[i])
+		x.poll(watcher.PollOptions{})
+	}
+	old := x.only()
+	if _, err := x.w.SplitStory(x.Context(), old.ID, []string{old.Members[1].Item}); err != nil {
+		t.Fatal(err)
+	}
+	x.publish("outlet-4", tellings[0])
+	x.poll(watcher.PollOptions{})
+	for d, err := range x.store.Deliveries(x.Context(), storage.DeliveryQuery{Limit: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := d.Alert; a.Kind != storage.FollowUp || a.Story != old.ID || len(a.Outlets) != 1 || a.Outlets[0].Name != "outlet-4" {
+			t.Errorf("the follow-up is %+v", a)
+		}
+	}
+}
