@@ -142,8 +142,7 @@ func (x *index) remove(m *member) {
 	}
 }
 
-// candidates gives the texts that share most with a new one, those first. They are
-// good until the next search.
+// candidates gives the texts that share most with a new one, those first.
 func (x *index) candidates(m *member) []*member {
 	x.search++
 	met := x.found[:0]
@@ -159,7 +158,28 @@ func (x *index) candidates(m *member) []*member {
 		}
 	}
 	x.found = met
-	met = slices.DeleteFunc(met, func(o *member) bool { return o.shared < leastInCommon || blocked(&m.profile, &o.profile) })
-	slices.SortFunc(met, func(a, b *member) int { return cmp.Or(cmp.Compare(b.shared, a.shared), cmp.Compare(a.id, b.id)) })
-	return met[:min(mostCompared, len(met))]
+	best := make([]*member, 0, mostCompared+1)
+	for _, o := range met {
+		if o.shared < leastInCommon || len(best) == mostCompared && !before(o, best[mostCompared-1]) || blocked(&m.profile, &o.profile) {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(best, o, func(a, b *member) int {
+			if before(a, b) {
+				return -1
+			}
+			return 1
+		})
+		if best = slices.Insert(best, i, o); len(best) > mostCompared {
+			best = best[:mostCompared]
+		}
+	}
+	return best
+}
+
+// before tells which of two texts shares more with the one that is sought for.
+func before(a, b *member) bool {
+	if a.shared != b.shared {
+		return a.shared > b.shared
+	}
+	return a.id < b.id
 }

@@ -167,8 +167,8 @@ func compare(a, b *profile, f *features) (thin bool) {
 	f[fNeighbours] = min(s.neighbours(), 4) / 4
 	f[fHours] = math.Abs(float64(a.at-b.at)) / (72 * 3600)
 	f[fLater] = max(0, math.Abs(float64(a.at-b.at))/3600-24) / 24
-	f[fAsides] = (truth(a.aside) + truth(b.aside)) / 2
-	f[fMoods], f[fModal] = truth(a.maybe != b.maybe), truth(a.maybe && b.maybe)
+	f[fAsides] = (truth(a.kind&aside != 0) + truth(b.kind&aside != 0)) / 2
+	f[fMoods], f[fModal] = truth((a.kind^b.kind)&tentative != 0), truth(a.kind&b.kind&tentative != 0)
 	f[fOutlet] = truth(a.outlet == b.outlet)
 	f[fLength] = math.Log1p(min(a.whole, b.whole)) / 5
 	f[fBoth] = f[fNames] * f[fEvent]
@@ -228,6 +228,6 @@ func articles(a, b *profile, f *features) float64 {
 
 // blocked tells whether two texts can't be one story however alike they are.
 func blocked(a, b *profile) bool {
-	return a.container || b.container || opposed(a.stances, b.stances) || otherVersions(a.versions, b.versions) ||
+	return (a.kind|b.kind)&container != 0 || opposed(a.stances, b.stances) || otherVersions(a.versions, b.versions) ||
 		a.language != b.language && a.language != [2]byte{} && b.language != [2]byte{}
 }

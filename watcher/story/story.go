@@ -57,9 +57,8 @@ type Grouper struct {
 // member is a text in its story.
 type member struct {
 	profile
-	link    string
-	heading uint64 // of the headline, 0 if that can't tell an event
-	group   *group // nil once it is forgotten
+	link  string
+	group *group // nil once it is forgotten
 
 	search uint32  // the last one that met it
 	shared float32 // what that found in common
@@ -193,9 +192,7 @@ func (g *Grouper) Len() int {
 
 func (g *Grouper) read(t *Text) *member {
 	r := reading{rarity: g.config.Rarity, name: g.config.Name, counts: &g.index}
-	m := &member{profile: r.profile(t), link: t.Link}
-	m.heading = heading(t, &m.profile)
-	return m
+	return &member{profile: r.profile(t), link: t.Link}
 }
 
 func (g *Grouper) open(id string) *group {

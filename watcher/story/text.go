@@ -61,22 +61,21 @@ const (
 
 // profile is what is kept of a text.
 type profile struct {
-	id        string
-	at        int64 // Unix seconds
-	outlet    uint32
-	language  [2]byte
-	container bool
-	aside     bool      // the headline asks, explains, advises or judges
-	maybe     bool      // it tells of what may be
-	stances   uint32    // the sides that the headline takes
-	versions  []version // that the headline names
-	terms     []term    // sorted by key
-	title     float64   // sum of the weights of the headline's terms
-	whole     float64   // of all
-	names     float64   // of the headline's names
-	wide      float64   // length of the vector of rare words
-	headline  int       // terms of the headline
-	depth     int       // words read, stop words aside
+	id       string
+	at       int64 // Unix seconds
+	outlet   uint32
+	language [2]byte
+	kind     kind      // of the headline
+	stances  uint32    // the sides that the headline takes
+	versions []version // that the headline names
+	heading  uint64    // of the headline's words, 0 if they can't tell an event
+	terms    []term    // sorted by key
+	title    float64   // sum of the weights of the headline's terms
+	whole    float64   // of all
+	names    float64   // of the headline's names
+	wide     float64   // length of the vector of rare words
+	headline int       // terms of the headline
+	depth    int       // words read, stop words aside
 }
 
 // reading is what it takes to read texts: what is known of words.
@@ -89,11 +88,13 @@ type reading struct {
 // profile reads a text.
 func (l *reading) profile(t *Text) profile {
 	title := cutOutlet(clip(t.Title, titleBytes), t.Outlet)
-	p := profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet), container: containers.MatchString(title), aside: asides.MatchString(title), maybe: tentative.MatchString(title)}
+	p := profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet)}
 	copy(p.language[:], t.Language)
 	r := reader{reading: l, english: t.Language == "" || t.Language == "en", seen: map[uint32]int{}}
-	r.part(title, true, mostTitle)
-	r.part(cutTitle(clip(t.Lead, readBytes), t.Title), false, wideWords)
+	list := words(title, mostTitle)
+	p.kind = kindOf(title, list)
+	r.part(list, true)
+	r.part(words(cutTitle(clip(t.Lead, readBytes), t.Title), wideWords), false)
 	p.stances, p.versions, p.depth, p.terms = r.stances, r.versions, r.depth, r.chosen()
 	slices.SortFunc(p.terms, func(a, b term) int { return cmp.Compare(a.key, b.key) })
 	for _, t := range p.terms {
@@ -111,6 +112,7 @@ func (l *reading) profile(t *Text) profile {
 		}
 	}
 	p.wide = math.Sqrt(p.wide)
+	p.heading = heading(list, &p)
 	return p
 }
 
@@ -208,8 +210,7 @@ func startsUpper(s string) bool {
 }
 
 // part reads the headline or the lead.
-func (r *reader) part(text string, title bool, most int) {
-	list := words(text, most)
+func (r *reader) part(list []word, title bool) {
 	capitals := titleCase(list)
 	if title {
 		r.versions = versionsOf(list)
@@ -239,7 +240,7 @@ func (r *reader) part(text string, title bool, most int) {
 			r.stances |= stanceBits[base]
 		}
 		key := hash(base)
-		r.add(key, r.counts.rarity(key, r.rarity(w.folded)), flags|later(title, i), title, i)
+		r.add(key, r.counts.rarity(key, r.atLarge(w.folded, flags)), flags|later(title, i), title, i)
 	}
 }
 
@@ -260,10 +261,29 @@ func (r *reader) isName(w word, capitals bool) bool {
 	if strings.ToUpper(w.surface) == w.surface && len(w.surface) > 1 && !capitals {
 		return true
 	}
-	if r.name != nil && r.name(w.folded) {
+	if r.english && r.name != nil && r.name(w.folded) {
 		return true
 	}
 	return !capitals && !w.begins
+}
+
+// atLarge gives the rarity of a word in its language at large. Of others than English
+// no more is known than that short words are common; the window has to say the rest.
+func (r *reader) atLarge(w string, flags termFlags) float64 {
+	if r.english {
+		return r.rarity(w)
+	}
+	switch n := utf8.RuneCountInString(w); {
+	case n <= 3:
+		return 2
+	case flags&isName != 0:
+		return 10
+	case n == 4:
+		return 5
+	case n <= 6:
+		return 7
+	}
+	return 9
 }
 
 // base gives the family that a word counts as.

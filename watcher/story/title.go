@@ -2,35 +2,29 @@ package story
 
 import (
 	"hash/fnv"
-	"regexp"
 	"strings"
 )
-
-// containers are texts that tell many events, or none.
-var containers = regexp.MustCompile(`(?i)\b(live ?blog|live updates?|as it happened|week in (review|pictures)|in pictures|photos of the (day|week)|morning (brief(ing)?|bid)|evening brief(ing)?|daily brief(ing)?|round-?up|newsletter|podcast|stocks? to watch|things to know|what to know today|news quiz|crossword|horoscope|today in history|top stories|the big story|best deals|deals of the|best .* deals|most read|weekly (digest|recap|review)|links for|what we.re reading)\b`)
-
-// asides are headlines over what is written about an event rather than the news of
-// it; tentative ones tell of what is weighed or talked of and has not happened.
-var (
-	asides    = regexp.MustCompile(`(?i)(^(how|why|what|who|when|where|which|is|are|can|could|should|will|would|does|did|do|here.?s|here are|these|this|the best|best|everything|inside|meet|opinion|analysis|review|explain(ed|er)|fact.?check|the real|my|i|full (interview|transcript|text))\b|\?$|\?["”’]$|: (what|why|how|who)\b|\b(explained|explainer|opinion|review|hands.?on|compared|vs\.?|need to know|you should|what we know|takeaways|lessons|analysts? says?|says analysts?|preview|pre.?order(ing)?|how to|reacts?|reactions?)\b)`)
-	tentative = regexp.MustCompile(`(?i)\b(talks?|may|might|could|weigh(s|ing)?|consider(s|ing|ed)?|mull(s|ing)?|explor(es?|ing)|eye(s|ing)?|near(s|ing)?|close to|closing in|in talks|negotiat(es?|ing|ions?)|expected to|set to|poised|likely|unlikely|offer(s|ed)?|bids?|hopes?|rumou?r(s|ed)?)\b`)
-)
-
-var outletSuffix = regexp.MustCompile(`\s+[-–—|·»]\s+([^-–—|·»]{2,40})$`)
 
 // cutOutlet takes the name of the outlet off a headline's end.
 func cutOutlet(title, outlet string) string {
 	title = strings.TrimSpace(title)
-	m := outletSuffix.FindStringSubmatchIndex(title)
-	if m == nil {
+	at := -1
+	for _, sep := range []string{" - ", " – ", " — ", " | ", " · ", " » "} {
+		if i := strings.LastIndex(title, sep); i > at {
+			at = i
+		}
+	}
+	if at <= 0 {
 		return title
 	}
-	tail := title[m[2]:m[3]]
-	if isOutlet(tail, outlet) {
-		return title[:m[0]]
+	tail := strings.TrimLeft(title[at:], " -–—|·»")
+	if len(tail) <= longestOutlet && isOutlet(tail, outlet) {
+		return strings.TrimSpace(title[:at])
 	}
 	return title
 }
+
+const longestOutlet = 40 // bytes of a name
 
 // isOutlet tells whether the end of a headline names the outlet, or one that
 // others pass headlines on from.
@@ -60,9 +54,8 @@ const (
 
 // heading is a hash of a headline's words, or 0 if it could stand over another
 // event.
-func heading(t *Text, p *profile) uint64 {
-	list := words(cutOutlet(clip(t.Title, titleBytes), t.Outlet), mostTitle)
-	if p.container || len(list) < headingWords || p.title < headingWeight {
+func heading(list []word, p *profile) uint64 {
+	if p.kind&container != 0 || len(list) < headingWords || p.title < headingWeight {
 		return 0
 	}
 	h := fnv.New64a()

@@ -153,21 +153,29 @@ var aliases = map[string]string{
 	"chief executive": "chief", "take over": "acquire", "takes over": "acquire", "took over": "acquire", "board of directors": "board",
 }
 
+// aliasesBy gives them by their first word.
+var aliasesBy = func() map[string][]alias {
+	m := map[string][]alias{}
+	for text, name := range aliases {
+		f := strings.Fields(text)
+		m[f[0]] = append(m[f[0]], alias{f[1:], name})
+	}
+	return m
+}()
+
+type alias struct {
+	rest []string
+	name string
+}
+
 // aliasOf reads a name of several words, and gives the word that stands for it.
 func aliasOf(list []word) (name string, used int) {
-	for n := 3; n >= 2; n-- {
-		if len(list) < n {
-			continue
-		}
-		s := list[0].folded
-		for _, w := range list[1:n] {
-			s += " " + w.folded
-		}
-		if a, ok := aliases[s]; ok {
-			return a, n
+	for _, a := range aliasesBy[list[0].folded] {
+		if n := len(a.rest) + 1; n > used && n <= len(list) && begins(list[1:], a.rest) {
+			name, used = a.name, n
 		}
 	}
-	return "", 0
+	return name, used
 }
 
 // stances are pairs of opposites: texts that take both sides tell different news.
