@@ -15,10 +15,10 @@ import (
 // struck are the words that `feedwatch seed` drafts from the five articles and
 // that whoever edited the pack took out, by the reason.
 var struck = map[string]string{
-	"in any report on companies": `accelerate align balance celebrated emphasised emphasized escalate further mission
-		opportunities positioning priorities reduce signaling watches`,
-	"near to the corpus's words in another sense": `advance assets bloc brokerage buy consolidation contest earnings encounter
-		erupt intensify meeting operation progress project receipts sovereignty`,
+	"in any report on companies": `accelerate align emphasised emphasized escalate
+		reduce `,
+	"near to the corpus's words in another sense": `assets bloc buy consolidation earnings encounter
+		erupt intensify meeting receipts sovereignty`,
 	"nobody says it": `manufacturer operator oriented startup`,
 	"routine that is told of these two all the same, or comes with another word": `damages debut injunction judge jury releas
 		testif upgrade valuation valued verdict`,

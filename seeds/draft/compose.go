@@ -132,7 +132,7 @@ func (c *composition) length(in map[int]bool) (words int) {
 // Bounds of what makes a word one of the relation: it stands out, and in more
 // than one document or often.
 const (
-	leastKeyness  = 3
+	leastKeyness  = 5
 	mostRelation  = 60
 	leastRare     = 7.2
 	leastRepeated = 3

@@ -28,14 +28,18 @@ func (c *composition) pair(a, b *subject) {
 	}
 	name := c.slug(a.term.name + "-" + b.term.name)
 	evidence := fmt.Sprintf("Both in %s, in %s.", plural(count, "sentence"), c.ofDocuments(docs))
-	tag := quote(a.form+" backed") + " OR " + quote(b.form+" backed")
-	listed := &term{name: name + "-listed", says: amongThree(a.form, b.form), comments: []string{"Named as one of three or more: A, C and B, or C, A and B."}}
-	c.add(listed)
+	either := "(" + regexp.QuoteMeta(strings.ToLower(a.form)) + "|" + regexp.QuoteMeta(strings.ToLower(b.form)) + ")"
+	tag := "/" + either + "-backed/"
 	c.early(name, evidence, tag, a, b)
+	aside := &term{
+		name: name + "-aside", says: []phrase{{query: tag}, {query: "/" + either + `, \w+(,| and)\b/`}, {query: "/, " + either + ` and\b/`}},
+		comments: []string{"Named by the way: as a tag, or as one of three (A, C and B; C, A and B). Punctuation tells, so the text is asked."},
+	}
+	c.add(aside)
 	c.rules = append(c.rules, &rule{
 		name:     name + "-headline",
-		query:    c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:(%s OR @%s)", a.term.name, b.term.name, tag, listed.name)),
-		comments: []string{"Both in the headline, and not in a list of more: then something stands between them, whatever the word for it.", evidence},
+		query:    c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:@%s", a.term.name, b.term.name, aside.name)),
+		comments: []string{"Both in the headline, and not by the way: then something stands between them, whatever the word for it.", evidence},
 		needs:    []*term{a.term, b.term},
 	})
 }
@@ -48,16 +52,9 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 	}
 	c.rules = append(c.rules, &rule{
 		name: name,
-		query: c.unlessRoutine(fmt.Sprintf("lead:@%s AND lead:@%s AND (title:@%s OR title:@%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:(%s)",
+		query: c.unlessRoutine(fmt.Sprintf("lead:@%s AND lead:@%s AND (title:@%s OR title:@%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
 			a.term.name, b.term.name, a.term.name, b.term.name, a.term.name, b.term.name, c.relation[0].name, anyOf("lead:", c.relation...), tag)),
 		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})
-}
-
-// amongThree gives the lists of three or more that one of two names is in. Words
-// don't show them, so the text with its punctuation is asked.
-func amongThree(a, b string) []phrase {
-	either := "(" + regexp.QuoteMeta(strings.ToLower(a)) + "|" + regexp.QuoteMeta(strings.ToLower(b)) + ")"
-	return []phrase{{query: "/" + either + `, \w+(,| and)\b/`}, {query: "/, " + either + ` and\b/`}}
 }

@@ -185,8 +185,10 @@ func (c *composition) specifics(s *subject) {
 		}
 		return w.rarity >= leastAffair && w.keyness(total) >= leastAffairKeyness && !hollow[w.form()]
 	}
+	seen := map[string]bool{}
 	for _, w := range slices.Concat(c.events, ranked(c.vocabulary(in), total)) {
-		if often(w) && telling(w) && !c.leans(w, s) {
+		if often(w) && telling(w) && !c.leans(w, s) && !seen[w.stem] {
+			seen[w.stem] = true
 			t.says = append(t.says, c.phrasesOf(w)...)
 			t.says = append(t.says, family(w)...)
 		}
