@@ -1,6 +1,8 @@
 package watcher_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -109,5 +111,31 @@ func TestFollowUpAfterASplitNamesItsOutlet(t *testing.T) {
 		if a := d.Alert; a.Kind != storage.FollowUp || a.Story != old.ID || len(a.Outlets) != 1 || a.Outlets[0].Name != "outlet-4" {
 			t.Errorf("the follow-up is %+v", a)
 		}
+	}
+}
+
+func TestRuleIsNotQuietWhileNoFeedIsRead(t *testing.T) {
+	for _, silence := range []struct {
+		what   string
+		answer http.HandlerFunc
+		want   bool
+	}{
+		{"feeds that can't be read", status(http.StatusInternalServerError), false},
+		{"feeds that have nothing", rss(entry{id: "outlet-1-old", title: "An old item of outlet-1"}), true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newPress(t, 1, nil)
+			for i := range 15 {
+				time.Sleep(6 * time.Hour)
+				x.publish("outlet-1", fmt.Sprintf("Azure q%[1]cv w%[1]cx k%[1]cz j%[1]cp", 'a'+i))
+				x.poll(watcher.PollOptions{})
+			}
+			x.web.serve(pressURL("outlet-1"), silence.answer)
+			x.run(60 * time.Hour)
+			if got := slices.Contains(x.notices(), "silence"); got != silence.want {
+				t.Errorf("%s: the rule is told to be quiet: %v", silence.what, got)
+			}
+			x.store.Close()
+		})
 	}
 }

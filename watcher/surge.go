@@ -45,31 +45,49 @@ func (noticeTimes) Next(t time.Time) time.Time { return t.Truncate(time.Hour).Ad
 // stories alone, and is part of the once-key.
 func (w *Watcher) ruleNotices(ctx context.Context) error {
 	set, now := w.set.Load(), time.Now().Truncate(time.Hour)
-	byRule := make(map[string][]storage.Story) // newest item first
+	read, err := w.newestReading(ctx, set)
+	if err != nil {
+		return err
+	}
+	byRule := make(map[string][]time.Time)    // when its stories began
+	fresh := make(map[string][]storage.Story) // those of the last day, newest item first
 	for st, err := range w.store.Stories(ctx, storage.StoryQuery{Since: now.Add(-silencePast)}) {
 		if err != nil {
 			return err
 		}
 		for _, h := range st.Hits {
-			byRule[h.Rule] = append(byRule[h.Rule], st)
+			byRule[h.Rule] = append(byRule[h.Rule], st.First)
+			if st.First.After(now.Add(-24 * time.Hour)) {
+				fresh[h.Rule] = append(fresh[h.Rule], st)
+			}
 		}
 	}
 	var alerts []storage.Alert
 	for _, rule := range set.Rules.Rules() {
-		stories := byRule[rule.Name]
-		times := make([]time.Time, len(stories))
-		for i := range stories {
-			times[i] = stories[i].First
-		}
+		times := byRule[rule.Name]
 		slices.SortFunc(times, time.Time.Compare)
 		if since, ok := surge(times, now); ok {
-			alerts = append(alerts, set.notices(surgeMemo(rule, stories, times, since, now), since, now)...)
+			alerts = append(alerts, set.notices(surgeMemo(rule, fresh[rule.Name], times, since, now), since, now)...)
 		}
-		if since, usual, ok := hush(times, now); ok {
+		if since, usual, ok := hush(times, read); ok {
 			alerts = append(alerts, set.notices(hushMemo(rule, since, usual), since, now)...)
 		}
 	}
 	return w.enqueue(ctx, alerts)
+}
+
+// newestReading is when any feed was last read well: what came after that nobody
+// can know, so it is no silence.
+func (w *Watcher) newestReading(ctx context.Context, set *settings) (read time.Time, err error) {
+	for f, err := range w.store.Feeds(ctx) {
+		if err != nil {
+			return read, err
+		}
+		if _, ok := set.feeds[f.URL]; ok {
+			read = latest(read, f.LastGood)
+		}
+	}
+	return read, nil
 }
 
 // notices is a notice to each of its receivers.
@@ -110,13 +128,15 @@ func surge(times []time.Time, now time.Time) (since time.Time, ok bool) {
 
 // surges tells whether the hour or the day before t stands out from the
 // fortnight before them: by far more than chance makes of a steady rate, which
-// is about the square root of what is expected (Poisson).
+// is about the square root of what is expected (Poisson), and by half as much
+// again as the most that came at once, since some feeds bring all in the morning.
 func surges(times []time.Time, t time.Time) bool {
 	for _, span := range []time.Duration{time.Hour, 24 * time.Hour} {
 		past := between(times, t.Add(-span-surgePast), t.Add(-span))
 		usual := float64(past) * float64(span) / float64(surgePast)
 		got := between(times, t.Add(-span), t)
-		if got >= surgeLeast && float64(got) > 3*usual && float64(got) > usual+4*math.Sqrt(usual+1) {
+		if got >= surgeLeast && float64(got) > 3*usual && float64(got) > usual+4*math.Sqrt(usual+1) &&
+			2*got >= 3*most(times, t.Add(-span-surgePast), t.Add(-span), span) {
 			return true
 		}
 	}
@@ -124,14 +144,30 @@ func surges(times []time.Time, t time.Time) bool {
 }
 
 // between counts the times in [from, to).
-func between(times []time.Time, from, to time.Time) int {
+func between(times []time.Time, from, to time.Time) int { return len(within(times, from, to)) }
+
+func within(times []time.Time, from, to time.Time) []time.Time {
 	a, _ := slices.BinarySearchFunc(times, from, time.Time.Compare)
 	b, _ := slices.BinarySearchFunc(times, to, time.Time.Compare)
-	return b - a
+	return times[a:b]
+}
+
+// most is the greatest number of times in any span of that length in [from, to).
+func most(times []time.Time, from, to time.Time, span time.Duration) (n int) {
+	times = within(times, from, to)
+	first := 0
+	for i, t := range times {
+		for t.Sub(times[first]) >= span {
+			first++
+		}
+		n = max(n, i-first+1)
+	}
+	return n
 }
 
 // hush says since when there has been nothing, where that is far longer than
-// usual: thrice as long as all but a tenth of the pauses before.
+// usual: thrice as long as all but a tenth of the pauses before, and half as long
+// again as all but two of them, for weekends are few among the pauses of a day.
 func hush(times []time.Time, now time.Time) (since time.Time, usual time.Duration, ok bool) {
 	if len(times) < silenceLeast {
 		return time.Time{}, 0, false
@@ -143,7 +179,7 @@ func hush(times []time.Time, now time.Time) (since time.Time, usual time.Duratio
 	slices.Sort(pauses)
 	usual = pauses[len(pauses)*9/10]
 	since = times[len(times)-1]
-	return since, usual, now.Sub(since) > max(3*usual, silenceFloor)
+	return since, usual, now.Sub(since) > max(3*usual, pauses[len(pauses)-3]*3/2, silenceFloor)
 }
 
 // surgeMemo names the outlets and the words that drive a surge.

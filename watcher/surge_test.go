@@ -92,6 +92,52 @@ func TestSurgeKeepsItsBeginningWhileItLasts(t *testing.T) {
 	}
 }
 
+// What comes at one hour of the day, or on one day of the week, is a habit.
+func TestBatchesAreNoSurge(t *testing.T) {
+	for name, c := range map[string]struct {
+		every time.Duration
+		sizes []int
+	}{
+		"a feed that is read in the morning": {24 * time.Hour, []int{6, 7, 6, 5, 8, 6, 7}},
+		"a letter that comes on Mondays":     {7 * 24 * time.Hour, []int{8, 9, 8, 10}},
+	} {
+		var before []time.Duration
+		const days = 56
+		for i := range int(days * 24 * time.Hour / c.every) {
+			before = append(before, flurry(c.sizes[i%len(c.sizes)], time.Duration(i)*c.every+time.Minute)...)
+		}
+		times, told := ago(noon, before...), make(map[time.Time]bool)
+		for now := noon.Add(-28 * 24 * time.Hour); !now.After(noon); now = now.Add(time.Hour) {
+			if since, ok := surge(times[:between(times, time.Time{}, now)], now); ok {
+				told[since] = true
+			}
+		}
+		if len(told) > 0 {
+			t.Errorf("%s: %d notices in four weeks, want none", name, len(told))
+		}
+	}
+}
+
+// Nor are weekends and the nights of working days a silence.
+func TestSilenceOfWeekendsIsNoNews(t *testing.T) {
+	var times []time.Time
+	monday := time.Date(2026, 9, 28, 0, 0, 0, 0, time.UTC)
+	for d := range 40 {
+		if day := monday.AddDate(0, 0, d); day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {
+			for i := range 18 {
+				times = append(times, day.Add(8*time.Hour+time.Duration(i)*30*time.Minute))
+			}
+		}
+	}
+	friday := times[len(times)-1]
+	if _, _, got := hush(times, friday.Add(64*time.Hour)); got {
+		t.Error("a weekend like all others is told as a silence")
+	}
+	if _, _, got := hush(times, friday.Add(6*24*time.Hour)); !got {
+		t.Error("a working week without a word is not told")
+	}
+}
+
 func TestSilenceIsMeasuredByARulesOwnHabit(t *testing.T) {
 	for name, c := range map[string]struct {
 		times []time.Time
