@@ -185,6 +185,9 @@ func failingAdvice(f storage.Feed) string {
 	case 200:
 		return "What comes is no feed. Open the address in a browser, and find the feed: feedwatch feeds discover SITE."
 	case 0:
+		if feed.Folder(f.URL) != "" {
+			return "See that the file is there, and that the user that feedwatch runs as may read it."
+		}
 		return "Its server does not answer. Open the site in a browser: if it is there, look at this machine's network and DNS."
 	}
 	return "Its server is in trouble. It is asked again by and by; take it out of the configuration if it stays so."

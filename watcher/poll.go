@@ -99,7 +99,7 @@ func (p *poll) handBack(ctx context.Context, next time.Time) {
 // read fetches the feed and parses what of it is not known.
 func (p *poll) read(ctx context.Context) (*feed.Feed, *feed.Response, error) {
 	v := p.claim.Validators
-	resp, err := p.w.fetcher(p.set).Fetch(ctx, feed.Request{
+	resp, err := p.w.fetcher(p.set, p.cfg).Fetch(ctx, feed.Request{
 		URL: p.asked, Header: p.cfg.Header,
 		ValidatorsURL: v.URL, ETag: v.ETag, LastModified: v.LastModified, BodyHash: v.BodyHash,
 	})

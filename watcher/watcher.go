@@ -100,9 +100,13 @@ func (s Settings) check() error {
 	return nil
 }
 
-// fetcher fetches within the bounds of the settings.
-func (w *Watcher) fetcher(s *settings) *feed.Fetcher {
-	return &feed.Fetcher{Transport: w.way, UserAgent: w.agent, MaxBytes: s.Poll.maxBytes(), Buffers: &w.buffers}
+// fetcher fetches one feed within the bounds of the settings.
+func (w *Watcher) fetcher(s *settings, cfg Feed) *feed.Fetcher {
+	f := &feed.Fetcher{Transport: w.way, UserAgent: w.agent, MaxBytes: s.Poll.maxBytes(), Buffers: &w.buffers}
+	if folder := feed.Folder(cfg.URL); folder != "" {
+		f.Files = []string{folder} // The configuration names the file, and nothing else can.
+	}
+	return f
 }
 
 // maxBytes is the largest decoded feed that is read.

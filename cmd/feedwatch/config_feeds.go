@@ -113,6 +113,13 @@ func (l *loader) feedURL(raw string, i int) *url.URL {
 	switch {
 	case err != nil:
 		l.fail(pos, "copy it from the browser's address bar", "this is not a URL")
+	case feed.Folder(raw) != "" && u.RawQuery == "" && u.Fragment == "":
+		if len(l.doc.Feeds[i].Headers) > 0 {
+			l.fail(l.file.Pos("feeds", i, "headers"), "take them out", "a file is asked for without headers")
+		}
+		return u
+	case u.Scheme == "file":
+		l.fail(pos, "write it as file:///srv/feeds/news.xml", "this is not the address of a file on this machine")
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
 		l.fail(pos, "write it as https://example.com/feed.xml", "a feed's URL begins with http:// or https:// and a host")
 	case u.User != nil:

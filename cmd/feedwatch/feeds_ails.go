@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"slices"
 	"strings"
@@ -41,6 +42,10 @@ func whyBroken(f watcher.Feed, err error) ailment {
 		return ailment{"too large: " + text, "tell its owner, or watch another feed of the site"}
 	case errors.Is(err, feed.ErrBroken):
 		return ailment{"can't be parsed: " + text, "tell its owner"}
+	case errors.Is(err, fs.ErrNotExist):
+		return ailment{"there is no such file", "check the path"}
+	case errors.Is(err, fs.ErrPermission):
+		return ailment{"the file may not be read", "give the user that feedwatch runs as the right to read it, and to enter its folder"}
 	case errors.Is(err, egress.ErrRefused):
 		return ailment{"its address is private: " + text, "list the address under network.allow if it is yours"}
 	case errors.As(err, &certificate):

@@ -186,6 +186,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // checkFeed asks for one feed.
 func checkFeed(ctx context.Context, fetcher *feed.Fetcher, f watcher.Feed) checkedFeed {
 	c := checkedFeed{Feed: f.Name, URL: egress.RedactURL(f.URL), State: feedOK, Ails: []ailment{}}
+	if folder := feed.Folder(f.URL); folder != "" {
+		own := *fetcher
+		own.Files, fetcher = []string{folder}, &own
+	}
 	started := time.Now()
 	resp, err := fetcher.Fetch(ctx, feed.Request{URL: f.URL, Header: f.Header})
 	c.Took = time.Since(started)

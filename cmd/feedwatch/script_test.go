@@ -24,7 +24,7 @@ import (
 //	                   while FILE.gone exists it answers 410
 //	slack FILE         takes what the bot with the token xoxb-good posts as Slack does,
 //	                   appends it to FILE, and sets $SLACK
-//	subst FILE...      puts the addresses into the files, where they say $ORIGIN, $HOOK or $SLACK
+//	subst FILE...      puts addresses and the folder into the files, where they say $ORIGIN, $HOOK, $SLACK or $WORK
 //	readme FILE...     saves the README's YAML blocks as these files, in order
 //	waitfor COMMAND    repeats the command until it succeeds, 20 seconds at most
 //	until FILE REGEXP  waits until the file has a match, 20 seconds at most
@@ -118,7 +118,7 @@ func cmdSlack(ts *testscript.TestScript, _ bool, args []string) {
 
 func cmdSubst(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
-		text := strings.NewReplacer("$ORIGIN", ts.Getenv("ORIGIN"), "$HOOK", ts.Getenv("HOOK"), "$SLACK", ts.Getenv("SLACK")).Replace(ts.ReadFile(name))
+		text := strings.NewReplacer("$ORIGIN", ts.Getenv("ORIGIN"), "$HOOK", ts.Getenv("HOOK"), "$SLACK", ts.Getenv("SLACK"), "$WORK", ts.Getenv("WORK")).Replace(ts.ReadFile(name))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
 }

@@ -94,8 +94,8 @@
 //   - 24, 25: lists of all hours or all days are ignored, with a warning.
 //   - 44: 226 is an error, since no A-IM is sent (RFC 3229).
 //   - 55: refused, even if the configuration says https by mistake.
-//   - 56: file: is for addresses in the configuration and for folders that
-//     [Fetcher].Files names; no redirect leads to one.
+//   - 56: file: is for the very addresses that the configuration names; no redirect,
+//     no page and no imported list leads to one.
 //   - 73: the rest of a longer feed is the same each time, so that it stays
 //     conditional ([Feed].More).
 package feed

@@ -63,6 +63,17 @@ func openIn(folder, name string) (io.ReadCloser, fs.FileInfo, error) {
 	return file, info, err
 }
 
+// Folder gives the folder of the file that a file: address stands for, for
+// [Fetcher].Files, and "" where the address is no such one. An address that comes
+// from elsewhere than the configuration must not be asked for it.
+func Folder(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || !localFile(u) || !strings.HasPrefix(u.Path, "/") || strings.HasSuffix(u.Path, "/") {
+		return ""
+	}
+	return filepath.Dir(filepath.FromSlash(u.Path))
+}
+
 // localFile says whether an address is that of a file on this machine, which are
 // those that name no host but this one (RFC 8089).
 func localFile(u *url.URL) bool {

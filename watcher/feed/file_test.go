@@ -103,3 +103,20 @@ func TestFilesAreBoundedAndJudgedLikeAnswers(t *testing.T) {
 		}
 	}
 }
+
+func TestFolderIsOnlyOfFilesOnThisMachine(t *testing.T) {
+	for address, want := range map[string]string{
+		"file:///srv/feeds/news.xml":          "/srv/feeds",
+		"file://localhost/srv/feeds/news.xml": "/srv/feeds",
+		"file:///news.xml":                    "/",
+		"file:///srv/feeds/":                  "",
+		"file:news.xml":                       "",
+		"file://other.example/srv/news.xml":   "",
+		"https://news.example/srv/news.xml":   "",
+		"":                                    "",
+	} {
+		if got := Folder(address); got != want {
+			t.Errorf("Folder(%q) = %q, want %q", address, got, want)
+		}
+	}
+}

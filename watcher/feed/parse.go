@@ -62,8 +62,8 @@ func ParseChanged(body []byte, contentType, base string, last []byte) (f *Feed, 
 // a reference that is empty but for a fragment would have needed the query.
 func originOf(base string) *url.URL {
 	u, err := url.Parse(base)
-	if err != nil || !u.IsAbs() {
-		return nil
+	if err != nil || !u.IsAbs() || u.Scheme == "file" {
+		return nil // What a file links to is not beside it.
 	}
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
 	return u
