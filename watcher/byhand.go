@@ -108,6 +108,7 @@ func (r *round) try(ctx context.Context, cfg Feed) (report Report, later time.Ti
 	if err != nil {
 		return Report{Feed: cfg.Name, URL: cfg.URL, Err: err}, time.Time{}, nil
 	}
+	claim = rewound(claim, time.Now())
 	until := latest(claim.NotBefore, claim.LastPoll.Add(r.set.Poll.minIntervalOf(cfg)), r.w.hosts.pausedUntil(hostOf(cfg.address(claim))))
 	if !r.options.Force && until.After(time.Now()) {
 		claim.Next = latest(r.set.plan(cfg, claim), until)

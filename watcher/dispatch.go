@@ -31,6 +31,7 @@ type dispatcher struct {
 	running int
 	ended   chan error // a poll's error, or nil
 	rest    time.Time  // nothing is claimed before this: the store had no room
+	last    time.Time  // the last round
 }
 
 // dispatch claims feeds that are due and polls each in a goroutine of its own,
@@ -44,6 +45,9 @@ func (w *Watcher) dispatch(ctx context.Context) error {
 	for {
 		now := time.Now()
 		w.beat.Store(now.UnixNano())
+		if err := d.follow(ctx, now.Round(0)); err != nil {
+			return err
+		}
 		nap, err := d.claim(ctx, now)
 		if err == nil {
 			err = d.wait(ctx, nap)
@@ -52,6 +56,23 @@ func (w *Watcher) dispatch(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// clockSlack is how far a clock may be set back without a word: it is corrected
+// by little all the time.
+const clockSlack = time.Minute
+
+// follow plans anew where the clock on the wall was set back. What was planned by
+// the wrong time would come as much later.
+func (d *dispatcher) follow(ctx context.Context, now time.Time) error {
+	back := d.last.Sub(now)
+	d.last = now
+	if back < clockSlack {
+		return nil
+	}
+	d.w.log.Warn("the clock was set back: polls are planned anew", "by", back.Round(time.Second))
+	d.w.hosts.forgive()
+	return d.judge(ctx, d.w.watch(ctx, d.w.set.Load()))
 }
 
 // claim starts a poll for each feed that is due, as far as there are places, and

@@ -95,6 +95,9 @@ func (c pace) why() string {
 	}
 	if c.waits {
 		asked := "its server calls it fresh for " + lasting(c.next.Sub(c.last))
+		if c.capped {
+			asked = "its server calls it fresh for a day or longer, and no more than a day is waited"
+		}
 		if c.failures > 0 {
 			asked = "left alone for " + lasting(c.next.Sub(c.last)) + " after its server's answer"
 		}

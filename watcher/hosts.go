@@ -90,6 +90,15 @@ func (h *hosts) pausedUntil(host string) time.Time {
 	return time.Time{}
 }
 
+// forgive ends all pauses. Those that still hold are to be told anew.
+func (h *hosts) forgive() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.queue {
+		t.open, t.paused, t.tail = time.Time{}, time.Time{}, time.Time{}
+	}
+}
+
 // forget drops hosts that owe nothing, so that the map does not outlive the
 // feeds that filled it.
 func (h *hosts) forget(now time.Time) {

@@ -69,7 +69,7 @@ func storeKeys(in []feed.Key) []storage.Key {
 func (p *poll) remember(resp *feed.Response, doc *feed.Feed, items int) {
 	f := &p.next
 	f.Title, f.Entries, f.Cut = doc.Title, len(doc.Entries)+doc.Known, doc.Cut
-	f.Bytes, f.Entry = int64(len(resp.Body)), doc.Record
+	f.Bytes, f.Entry = resp.Wire, doc.Record
 	if doc.Cut {
 		p.askWhole()
 	} else if doc.Known == 0 {

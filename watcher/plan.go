@@ -21,6 +21,7 @@ const (
 	defaultRetention   = 90 * 24 * time.Hour
 
 	maxBackoff   = 24 * time.Hour
+	longestFresh = 24*time.Hour - time.Minute // what feed.Fetcher honours at most, but for the time that a poll takes
 	maxJitter    = 5 * time.Minute
 	goneForGood  = 2             // "410 Gone" answers in a row that end polling
 	refusedPause = 4 * time.Hour // after 401, 403, and 429 without Retry-After
@@ -41,6 +42,7 @@ type pace struct {
 	interval time.Duration // by schedule and habit
 	failures int           // in a row, which lengthen it
 	waits    bool          // for the time that its server asked for
+	capped   bool          // which is the longest that is waited
 	skips    bool          // hours or days that the feed asked to skip
 	last     time.Time
 	next     time.Time
@@ -64,6 +66,7 @@ func (p Poll) pace(cfg Feed, f storage.Feed) pace {
 	at = latest(at, f.LastPoll.Add(p.minIntervalOf(cfg)), f.LastPoll.Add(backoff(max(norm, c.interval), f.Failures)))
 	if f.NotBefore.After(at) {
 		at, c.waits = f.NotBefore, true
+		c.capped = f.Failures == 0 && f.NotBefore.Sub(f.LastPoll) >= longestFresh
 	}
 	late := jitter(f.URL, c.interval, strconv.FormatUint(f.Epoch, 10))
 	c.next = at.Add(late)
@@ -74,6 +77,22 @@ func (p Poll) pace(cfg Feed, f storage.Feed) pace {
 		c.next, c.skips = open.Add(late), true
 	}
 	return c
+}
+
+// rewound is a feed as it would be had it been polled at now, where it was polled
+// later than that: a clock that was ahead has been set right since, and nothing
+// may wait for the time it showed.
+func rewound(f storage.Feed, now time.Time) storage.Feed {
+	ahead := f.LastPoll.Sub(now)
+	if ahead <= 0 {
+		return f
+	}
+	for _, t := range []*time.Time{&f.LastPoll, &f.NotBefore, &f.HostRest} {
+		if !t.IsZero() {
+			*t = t.Add(-ahead)
+		}
+	}
+	return f
 }
 
 // skipped is the first time from t on that lies in no hour and on no day that

@@ -63,12 +63,12 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 	p.report = Report{Feed: cfg.Name, URL: claim.URL}
 	started := time.Now()
 	doc, resp, err := p.read(ctx)
-	p.now = time.Now()
-	if ctx.Err() != nil { // Stopped, not failed: the feed is as due as it was.
+	p.now = time.Now().Round(0) // By the clock on the wall, which goes on while the machine sleeps.
+	if ctx.Err() != nil {       // Stopped, not failed: the feed is as due as it was.
 		p.handBack(context.WithoutCancel(ctx), claim.Next)
 		return p.report, ctx.Err()
 	}
-	p.next.LastPoll, p.next.Took = p.now, p.now.Sub(started)
+	p.next.LastPoll, p.next.Took = p.now, time.Since(started)
 	p.notes.rhythm.watched(p.now)
 	switch {
 	case err != nil:
@@ -185,6 +185,9 @@ func (p *poll) succeeded(resp *feed.Response, wait time.Duration) {
 	}
 	if f.Ailment != "" && p.notes.well.IsZero() {
 		p.notes.well = p.now
+	}
+	if resp.Capped && p.claim.NotBefore.Sub(p.claim.LastPoll) < longestFresh {
+		p.w.log.Info("the server asks for more than a day without polls; it gets a day", "feed", p.cfg.Name)
 	}
 	p.report.Status = resp.Status
 	p.redirected(resp)

@@ -147,7 +147,7 @@ func (w *Watcher) watch(ctx context.Context, set *settings) error {
 	for i, cfg := range set.Feeds {
 		list[i].URL, place[cfg.URL] = cfg.URL, i
 	}
-	now := time.Now()
+	now := time.Now().Round(0)
 	fresh := len(list)
 	// Feeds are planned as they are read: a hundred thousand of them at once, with
 	// the records of their last readings, would take gigabytes.
@@ -156,6 +156,7 @@ func (w *Watcher) watch(ctx context.Context, set *settings) error {
 			return fmt.Errorf("reading the feeds' state: %w", err)
 		}
 		i, ok := place[f.URL]
+		f = rewound(f, now)
 		if f.HostRest.After(now) {
 			w.hosts.pause(hostOf(set.feed(f.URL).address(f)), f.HostRest)
 		}

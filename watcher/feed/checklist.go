@@ -3,8 +3,7 @@
 // What a reader that feed owners like does, in 78 points (from the feed reader
 // scores of Rachel Kroll and of earth.org.uk, the Open RSS guide, and RFC 9110 and
 // 9111), with the package that does it and the test that shows it. The tests of
-// this package and of egress carry the numbers. "In part" means that the test
-// named touches the point, and that none shows all of it.
+// this package and of egress carry the numbers.
 //
 //	 1  the first request has no validators                                          feed     TestValidators
 //	 2  an ETag goes back byte for byte                                              feed     TestValidators
@@ -18,7 +17,7 @@
 //	10  validators move only with the commit of what they stand for                  watcher  TestValidatorsMoveOnlyWithTheCommit
 //	11  they go to the address they came from and to no other                        feed     TestValidators
 //	12  the first request after a restart is conditional                             watcher  TestDayOfPollsIsNeverEarlyAndSurvivesRestarts
-//	13  a 304 writes nothing but the feed's state, and is a success (in part)        watcher  TestNewValidatorOfAnUnchangedBodyIsSentNext
+//	13  a 304 writes nothing but the feed's state, and is a success                  watcher  TestNotModifiedWritesNothingButTheFeedsState
 //	14  a server without validators: the body's hash tells                           feed     TestValidators
 //	15  no-store and Expires: 0 do not end conditional requests                      feed     TestValidators
 //	16  never more often than configured                                             watcher  TestDayOfPollsIsNeverEarlyAndSurvivesRestarts
@@ -35,8 +34,8 @@
 //	27  hints are capped at a day, and it is told where that bites                   feed     TestFreshness
 //	28  the interval follows the feed's habit                                        watcher  TestHabitBendsIntervals
 //	29  restarts ask nothing early                                                   watcher  TestDayOfPollsIsNeverEarlyAndSurvivesRestarts
-//	30  a clock that jumps (in part)                                                 watcher  TestPlanHoldsItsBoundsWhateverTheHabit
-//	31  one address configured twice is asked once (in part)                         watcher  TestReloadAddsChangesAndRemovesWithNothingLost
+//	30  a clock that jumps costs a poll a feed at most, and delays nothing           watcher  TestClockThatWasAheadDelaysNothing
+//	31  one address configured twice is asked once                                   watcher  TestAddressConfiguredTwiceIsAskedOnce
 //	32  a round by hand respects pauses, unless forced                               watcher  TestRoundByHandWaitsForNoPausedHost
 //	33  429 with Retry-After in seconds                                              feed     TestStatuses
 //	34  as a date                                                                    feed     TestStatuses
@@ -45,13 +44,13 @@
 //	37  429 without it: four hours                                                   watcher  TestRefusalOfOneFeedLeavesItsHostOpen
 //	38  Retry-After holds for the whole host                                         watcher  TestRetryAfterHoldsForTheWholeHost
 //	39  failures back off, and nothing is tried twice                                watcher  TestFailingFeedIsToldOnceAndBacksOff
-//	40  404 backs off, 410 ends                                                      watcher  TestGoneFeedIsLeftAloneForGood
+//	40  404 backs off, 410 ends                                                      watcher  TestGoneFeedComesBackWhenAskedByHand
 //	41  401, 403 and 451: four hours, and a challenge is called one                  feed     TestStatuses
 //	42  a page where a feed was takes nothing away                                   feed     TestBodiesThatAreNoFeed
 //	43  nor does an empty body                                                       feed     TestBodiesThatAreNoFeed
 //	44  204, 206 and 226 are known for what they are                                 feed     TestStatuses
 //	45  300, and a 304 that nobody asked for, are errors                             feed     TestStatuses
-//	46  the first success after errors ends the backoff (in part)                    watcher  TestBadFeedLeavesWhatWasThere
+//	46  the first success after errors ends the backoff                              watcher  TestFirstSuccessEndsTheBackoff
 //	47  a server that drips meets the deadline and delays no other                   feed     TestADrippingServerMeetsTheDeadline
 //	48  permanent redirects are followed and reported                                feed     TestRedirects
 //	49  temporary ones are followed only                                             feed     TestRedirects
@@ -63,7 +62,7 @@
 //	55  no way from https to http                                                    feed     TestRedirects
 //	56  file:, ftp:, data:, javascript: are refused                                  feed     TestRedirects
 //	57  special addresses are refused at the dial                                    egress   TestSpecialBlocksAreRefusedFromEndToEnd
-//	58  a redirect onto another feed's address (in part)                             watcher  TestReloadAddsChangesAndRemovesWithNothingLost
+//	58  a redirect onto another feed's address is told, and asked once a day         watcher  TestFeedThatMovedOntoAnotherIsAskedOnceADay
 //	59  a permanent redirect to a page moves nothing                                 feed     TestRedirects
 //	60  an honest User-Agent                                                         feed     TestRequestShape
 //	61  feed types in Accept                                                         feed     TestRequestShape
@@ -74,8 +73,8 @@
 //	66  connections are used again                                                   feed     TestRequestShape
 //	67  one request to a host at a time, and a gap                                   watcher  TestFeedsOfOneHostAreAskedOneByOne
 //	68  so many in all                                                               watcher  TestNoMoreFeedsAreAskedAtATimeThanConfigured
-//	69  a start spreads the first requests (in part)                                 watcher  TestFeedsOfOneHostAreAskedOneByOne
-//	70  no storm when the network comes back (in part)                               watcher  TestFailingFeedIsToldOnceAndBacksOff
+//	69  a start spreads the first requests                                           watcher  TestStartSpreadsTheFirstRequests
+//	70  no storm when the network comes back                                         watcher  TestNetworkThatComesBackMeetsNoStorm
 //	71  5 MB of decoded body                                                         feed     TestBodiesAreBounded
 //	72  64 levels of nesting                                                         feed     TestAttributesAndDepthUpToTheBoundAreRead
 //	73  5,000 entries, the first ones                                                feed     TestEntriesBeyondTheBoundAreLeftOut
