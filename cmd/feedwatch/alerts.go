@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -104,19 +103,11 @@ func (p *program) deliveries(ctx context.Context, config, receiver string) ([]st
 	if !errors.Is(err, errDown) {
 		return list, err
 	}
-	cfg, err := loadConfig(config, p.env)
-	if err != nil {
-		return nil, &exitError{exitBadSetup, err}
-	}
-	if err := hasStore(cfg.State); err != nil {
-		return nil, err
-	}
-	d, err := p.build(ctx, cfg, slog.New(slog.DiscardHandler), nil)
-	if err != nil {
-		return nil, err
-	}
-	list, err = d.watcher.Outbox(ctx, storage.DeliveryQuery{Receiver: receiver, Limit: alertLooked})
-	return list, errors.Join(err, d.store.Close())
+	err = p.withStore(ctx, config, func(w *watcher.Watcher) error {
+		list, err = w.Outbox(ctx, storage.DeliveryQuery{Receiver: receiver, Limit: alertLooked})
+		return err
+	})
+	return list, err
 }
 
 // byAlert puts together what several receivers heard of one item at one time.

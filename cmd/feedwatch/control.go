@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -142,6 +143,24 @@ func (p *program) askDaemon(ctx context.Context, config, method, path string, fo
 	}
 	defer resp.Body.Close()
 	return decodeAnswer(resp, out)
+}
+
+// withStore is for what the daemon is asked first, and does not run: a Watcher that
+// is not running, over the store of the configuration. A store that is not there is
+// not made.
+func (p *program) withStore(ctx context.Context, config string, do func(*watcher.Watcher) error) error {
+	cfg, err := loadConfig(config, p.env)
+	if err != nil {
+		return &exitError{exitBadSetup, err}
+	}
+	if err := hasStore(cfg.State); err != nil {
+		return err
+	}
+	d, err := p.build(ctx, cfg, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(d.watcher), d.store.Close())
 }
 
 // reachDaemon is askDaemon for answers that are read piece by piece: the caller

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,19 +34,12 @@ func (p *program) storyCall(ctx context.Context, config, method, path string, fo
 	if !errors.Is(err, errDown) {
 		return err
 	}
-	cfg, err := loadConfig(config, p.env)
-	if err != nil {
-		return &exitError{exitBadSetup, err}
-	}
-	if err := hasStore(cfg.State); err != nil {
+	var answer any
+	err = p.withStore(ctx, config, func(w *watcher.Watcher) error {
+		answer, err = storyCalls[method+" "+path](ctx, w, form)
 		return err
-	}
-	d, err := p.build(ctx, cfg, slog.New(slog.DiscardHandler), nil)
+	})
 	if err != nil {
-		return err
-	}
-	answer, err := storyCalls[method+" "+path](ctx, d.watcher, form)
-	if err := errors.Join(err, d.store.Close()); err != nil {
 		return err
 	}
 	text, err := json.Marshal(answer) // as it would come from the daemon
