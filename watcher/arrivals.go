@@ -15,6 +15,7 @@ type arrival struct {
 	item    storage.NewItem
 	matches []rules.Match // that are to be told; none of a silent item
 	why     string        // it joins its story; "" for the first
+	stored  bool          // whether the store has its story, even if that bears its ID
 }
 
 // rearrangements bounds how often a poll decides anew because a person has
@@ -69,7 +70,7 @@ func (p *poll) tellAll(ctx context.Context, arrivals []arrival) ([]storage.NewIt
 		item := &items[i].Item
 		st := open[item.Story]
 		if st == nil {
-			read, err := p.w.stories.read(ctx, item)
+			read, err := p.w.stories.read(ctx, &a)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,31 +45,105 @@ type hold struct {
 }
 
 // place says for each arrival which story it joins or founds, and holds those
-// stories once all earlier polls have committed what they had for them.
+// stories once all earlier polls have committed what they had for them. Stories
+// that an arrival shows to be one are made one in the store before it is told of.
 func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) (*hold, error) {
 	s.mu.Lock()
 	if err := s.load(ctx, now); err != nil {
 		s.mu.Unlock()
 		return nil, fmt.Errorf("reading the stories of the last days: %w", err)
 	}
-	ids := make([]string, len(arrivals))
+	joins := make(map[string]string) // story → the one that it is part of
 	for i := range arrivals {
 		a := &arrivals[i]
 		item := &a.item.Item
 		if text := textOf(item); text.At.After(now.Add(-storyWindow)) {
 			p := s.group.Place(text)
 			item.Story, a.why = p.Story, p.Why
+			for _, id := range p.Joins {
+				joins[id] = p.Story
+			}
 		}
-		ids[i] = item.Story
+	}
+	ids := slices.Collect(maps.Keys(joins))
+	for i := range arrivals {
+		item := &arrivals[i].item.Item
+		item.Story = joinedInto(joins, item.Story)
+		ids = append(ids, item.Story)
 	}
 	h, before := s.take(ids)
 	s.mu.Unlock()
-	if err := await(ctx, before); err != nil {
+	err := await(ctx, before)
+	if err == nil {
+		err = s.unite(ctx, joins, arrivals)
+	}
+	if err != nil {
 		s.withdraw(arrivals)
 		h.release()
 		return nil, err
 	}
 	return h, nil
+}
+
+// joinedInto follows joins to their end.
+func joinedInto(joins map[string]string, id string) string {
+	for joins[id] != "" {
+		id = joins[id]
+	}
+	return id
+}
+
+// unite makes stories that are held one in the store. Those of which it has
+// nothing yet are of the arrivals only, and will be one from the start.
+func (s *stories) unite(ctx context.Context, joins map[string]string, arrivals []arrival) error {
+	for _, from := range slices.Sorted(maps.Keys(joins)) {
+		into := joinedInto(joins, from)
+		var err error
+		for range rearrangements {
+			if err = s.merge(ctx, from, into); !errors.Is(err, storage.ErrConflict) {
+				break // Otherwise a person has arranged one of them meanwhile.
+			}
+		}
+		if errors.Is(err, storage.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("making one story of two: %w", err)
+		}
+		for i := range arrivals {
+			a := &arrivals[i]
+			a.stored = a.stored || a.item.Item.Story == into
+		}
+	}
+	return nil
+}
+
+// merge makes one story part of another, which may be founded by an arrival that
+// is to be committed. ErrUnknown where the store has nothing of the first.
+func (s *stories) merge(ctx context.Context, from, into string) error {
+	other, err := s.find(ctx, from)
+	if err != nil {
+		return err
+	}
+	st, err := s.find(ctx, into)
+	switch {
+	case errors.Is(err, storage.ErrUnknown):
+		st, err = other, nil
+		st.ID, st.Revision, st.Was = into, 0, append(slices.Clone(other.Was), other.ID)
+	case err == nil && st.ID != other.ID:
+		st = mergedWith(st, other)
+	}
+	if err != nil || st.ID == other.ID {
+		return err
+	}
+	a := storage.Arrangement{Stories: []storage.Story{st}, Moved: make(map[string]string)}
+	if other.Revision != 0 {
+		a.Removed = []storage.Story{other}
+	}
+	for _, m := range other.Members {
+		a.Moved[m.Item] = st.ID
+	}
+	return s.store.Arrange(ctx, a)
 }
 
 // hold holds stories that a person wants to arrange.
@@ -150,6 +226,15 @@ func (s *stories) load(ctx context.Context, now time.Time) error {
 			s.group.Add(texts[i], of[i])
 		}
 	}
+	// What a person arranged must not be joined by likeness.
+	for st, err := range s.store.Stories(ctx, storage.StoryQuery{Since: now.Add(-storyWindow)}) {
+		if err != nil {
+			return err
+		}
+		if st.Pinned {
+			s.group.Move(st.Members[0].Item, st.ID)
+		}
+	}
 	s.loaded = true
 	return nil
 }
@@ -171,8 +256,9 @@ func textOf(item *storage.Item) story.Text {
 
 // read gives the story that an item joins as it was before: empty where the item
 // founds it.
-func (s *stories) read(ctx context.Context, item *storage.Item) (storage.Story, error) {
-	if item.Story == item.ID {
+func (s *stories) read(ctx context.Context, a *arrival) (storage.Story, error) {
+	item := &a.item.Item
+	if item.Story == item.ID && !a.stored {
 		return storage.Story{ID: item.ID}, nil
 	}
 	st, err := s.find(ctx, item.Story)

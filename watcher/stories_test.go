@@ -216,7 +216,7 @@ func TestMergedStoriesAreToldAsOneAndStayMerged(t *testing.T) {
 	x.publish("outlet-3", tellings[2])
 	x.poll(watcher.PollOptions{})
 	x.restart()
-	x.publish("outlet-4", "Azure falls over for a day in Frankfurt")
+	x.publish("outlet-4", "Azure in Frankfurt falls over for a whole day")
 	x.poll(watcher.PollOptions{})
 	st := x.only()
 	if st.Count != 4 || st.ID != ids[0] {

@@ -64,7 +64,8 @@ func (g *Grouper) find(m *member) (*group, Placement) {
 	return to, p
 }
 
-// matches gives the stories that a text may join, the likeliest first.
+// matches gives the stories that a text may join, the likeliest first. Of what a
+// person put together the nearest decides: the rest may be quite unlike it.
 func (g *Grouper) matches(m *member) (found []match) {
 	for _, o := range g.index.candidates(m) {
 		s := o.group
@@ -72,7 +73,7 @@ func (g *Grouper) matches(m *member) (found []match) {
 			continue
 		}
 		s.search = g.index.search
-		if f := g.likeness(m, s, o); f.top >= nearestLeast && f.mean >= meanLeast {
+		if f := g.likeness(m, s, o); f.top >= nearestLeast && (f.mean >= meanLeast || s.byHand) {
 			found = append(found, f)
 		}
 	}

@@ -97,6 +97,19 @@ func TestAPersonsWordOutranksLikeness(t *testing.T) {
 	}
 }
 
+func TestATextJoinsWhatAPersonMergedByTheTextThatItResembles(t *testing.T) {
+	g := New(english())
+	g.Place(strike(0))
+	for i, title := range []string{"Odense court approves Wintermute takeover", "Seagulls steal the mayor's lunch", "A bridge in Porto is painted blue"} {
+		id := fmt.Sprint("far", i)
+		g.Place(Text{ID: id, At: noon, Title: title})
+		g.Move(id, "strike0")
+	}
+	if p := g.Place(strike(1)); p.Story != "strike0" {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestMaxTextsHolds(t *testing.T) {
 	c := english()
 	c.MaxTexts = 32
