@@ -38,14 +38,24 @@ func (r *reader) lookUp() {
 		}
 	}
 	r.hits = r.hits[:k]
+	cells := 0
 	for _, h := range r.hits {
 		r.fetched += t.cells[h.from] + t.cells[h.end-1]
+		cells += int(h.end - h.from)
+	}
+	if cells > mostCells {
+		r.hits = slices.DeleteFunc(r.hits, func(h hit) bool { return r.first(r.hashes[h.entry]) != h.entry })
 	}
 }
 
+// mostCells is how many cells a document may look through with no thought of words
+// that occur again, for which the same cells are looked through again. Beyond that a
+// text could make many rules come up without end.
+const mostCells = 1 << 14
+
 // join goes through the postings of the anchors that occur, and keeps those whose
-// check may be among the entries. Most anchors come first among the cells of their
-// slot; the few others have their turn later.
+// check may be among the entries. Most anchors come first among the cells of
+// their slot; the few others have their turn later.
 func (r *reader) join() {
 	cells := r.set.table.cells
 	r.others = slices.Grow(r.others[:0], len(r.hits))[:len(r.hits)]
@@ -116,7 +126,7 @@ func (r *reader) decide() {
 	}
 }
 
-// passes tells whether a rule may hold that hangs on the entry.
+// passes tells whether a rule may hold that hangs on the word of the entry.
 func (r *reader) passes(p passed) bool {
 	upper := uint32(p.cell >> 32)
 	switch kindOf(p.cell) {
@@ -125,11 +135,25 @@ func (r *reader) passes(p passed) bool {
 	case checkWord:
 		return r.occurs(upper)
 	case checkBefore:
-		return uint32(r.hashes[r.word(p.entry)-1]>>32) == upper
+		return r.isBeside(p.entry, -1, upper)
 	case checkBehind:
-		return uint32(r.hashes[r.word(p.entry)+1]>>32) == upper
+		return r.isBeside(p.entry, 1, upper)
 	}
 	return true
+}
+
+// isBeside tells whether a word with this upper half stands a step away from some
+// entry of the same word.
+func (r *reader) isBeside(entry uint32, step int, upper uint32) bool {
+	if uint32(r.hashes[r.word(entry)+step]>>32) == upper {
+		return true
+	}
+	for entry = r.first(r.hashes[entry]); entry != none; entry = r.following(entry) {
+		if uint32(r.hashes[r.word(entry)+step]>>32) == upper {
+			return true
+		}
+	}
+	return false
 }
 
 // fetch reads a cell of each candidate's program.

@@ -37,26 +37,34 @@ func TestTheGateLetsAllPassThatSatisfyAPattern(t *testing.T) {
 			words = append(words, root+e)
 		}
 	}
+	stems := make(map[string]string)
+	for _, word := range words {
+		stems[word] = stem(word)
+	}
 	for _, word := range words {
 		x := newPatternIndex()
-		x.add(stem(word) + stemMark)
+		x.add(stems[word] + stemMark)
 		if n := min(len(word), 3); n > 1 {
 			x.add(word[:n] + "*")
 			x.add("*" + word[1:])
 		}
 		if n := uint32(len(word)); !x.admits(apart(word), 8, 8+n) {
-			t.Errorf("%s does not pass, though its stem is %s", word, stem(word))
+			t.Errorf("%s does not pass, though its stem is %s", word, stems[word])
 		}
 		y := newPatternIndex()
-		y.add(stem(word) + stemMark)
+		y.add(stems[word] + stemMark)
 		if n := uint32(len(word)); !y.admits(apart(word), 8, 8+n) {
-			t.Errorf("%s does not pass, though its stem is %s", word, stem(word))
+			t.Errorf("%s does not pass, though its stem is %s", word, stems[word])
 		}
 		for _, other := range words {
+			want := stems[other] == stems[word]
+			if !want && other[0] != word[0] {
+				continue
+			}
 			n := uint32(len(other))
 			found := len(y.find(nil, apart(other), 8, 8+n)) == 1
-			if want := stem(other) == stem(word); found != want || want && !y.admits(apart(other), 8, 8+n) {
-				t.Errorf("%s has the stem %s, as %s has: found %t", other, stem(other), word, found)
+			if found != want || want && !y.admits(apart(other), 8, 8+n) {
+				t.Errorf("%s has the stem %s, as %s has: found %t", other, stems[other], word, found)
 			}
 		}
 	}
