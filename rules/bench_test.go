@@ -2,8 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,151 +10,6 @@ import (
 
 	"github.com/coregx/ahocorasick"
 )
-
-// corpus makes items and rules from one seed: words by Zipf's law from a
-// vocabulary of made-up ones, some with capitals, accents and curly quotes;
-// rules of the shapes that people write, three words each.
-type corpus struct {
-	rnd   *rand.Rand
-	words []string // by rank; those from inUse on occur in no text
-}
-
-const (
-	inUse = 88_000
-	known = 350_000
-)
-
-func newCorpus() *corpus {
-	c := &corpus{rnd: rand.New(rand.NewPCG(1, 2))}
-	seen := make(map[string]bool)
-	for len(c.words) < known {
-		syllables := 3
-		switch rank := len(c.words); {
-		case rank < 50:
-			syllables = 1
-		case rank < 3000:
-			syllables = 2
-		}
-		if w := c.syllables(syllables + c.rnd.IntN(12)/11); !seen[w] {
-			seen[w] = true
-			c.words = append(c.words, w)
-		}
-	}
-	return c
-}
-
-func (c *corpus) syllables(n int) string {
-	var b strings.Builder
-	for range n {
-		b.WriteByte("bcdfghjklmnprstvwz"[c.rnd.IntN(18)])
-		b.WriteByte("aeiouy"[c.rnd.IntN(6)])
-		b.WriteString([]string{"", "", "n", "r", "s", "l", "t"}[c.rnd.IntN(7)])
-	}
-	return b.String()
-}
-
-// word draws one that is in use, the likelier the lower its rank.
-func (c *corpus) word(floor float64) string {
-	rank := floor * math.Exp(c.rnd.Float64()*math.Log(inUse/floor))
-	return c.words[min(int(rank)-1, inUse-1)]
-}
-
-func (c *corpus) text(size int) string {
-	var b strings.Builder
-	for b.Len() < size {
-		w := c.word(1)
-		switch c.rnd.IntN(40) {
-		case 0:
-			w = strings.ToUpper(w[:1]) + w[1:] + "’s"
-		case 1, 2:
-			w += "."
-		case 3, 4:
-			w += ","
-		case 5:
-			w = strings.ToUpper(w[:1]) + w[1:]
-		case 6:
-			w = strings.Replace(w, "o", "ó", 1)
-		case 7:
-			w += "-" + c.word(1)
-		}
-		b.WriteString(w + " ")
-	}
-	return b.String()
-}
-
-func (c *corpus) docs(n, size int) []*Doc {
-	var list []*Doc
-	for range n {
-		list = append(list, &Doc{Title: c.text(70), Body: c.text(size - 70), URL: "https://example.com/"})
-	}
-	return list
-}
-
-// heat is how common the words of rules are.
-type heat string
-
-const (
-	cold   heat = "cold"   // rare or never met
-	normal heat = "normal" // half of them met
-	hot    heat = "hot"    // all of them met, many often
-)
-
-func (c *corpus) ruleWord(h heat) string {
-	switch {
-	case h == hot:
-		return c.word(300)
-	case h == normal && c.rnd.IntN(100) < 55:
-		return c.word(1500)
-	case h == cold:
-		return c.words[inUse/2+c.rnd.IntN(known-inUse/2)]
-	}
-	return c.words[c.rnd.IntN(known)]
-}
-
-func (c *corpus) query(h heat) string {
-	w := func() string { return c.ruleWord(h) }
-	switch n := c.rnd.IntN(20); {
-	case n < 4:
-		return w() + " AND " + w()
-	case n < 7:
-		return w() + " AND " + w() + " AND " + w()
-	case n < 11:
-		return w() + " AND (" + w() + " OR " + w() + ` OR "` + w() + " " + w() + `")`
-	case n < 15:
-		return c.words[inUse/4+c.rnd.IntN(known-inUse/4)] + " OR " + c.words[inUse+c.rnd.IntN(known-inUse)] + ` OR "` + w() + " " + w() + `"`
-	case n < 18:
-		return w() + " AND " + w() + " AND NOT " + w()
-	}
-	return `"` + w() + " " + w() + `" AND ` + w()
-}
-
-func (c *corpus) queries(n int, h heat) []string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = c.query(h)
-	}
-	return list
-}
-
-func parseAll(b testing.TB, queries []string) *Pack {
-	pack := &Pack{}
-	for i, q := range queries {
-		one, err := ParseQuery(fmt.Sprint("r", i), q)
-		if err != nil {
-			b.Fatal(q, err)
-		}
-		pack.Rules = append(pack.Rules, one.Rules...)
-	}
-	return pack
-}
-
-func compileAll(b testing.TB, queries []string) *Set {
-	set, err := Compile(parseAll(b, queries))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return set
-}
 
 // BenchmarkMatch times one item against so many rules. x-tokenise is the time of
 // an item over that of folding it and cutting it into words, x-memchr over that
@@ -172,16 +25,15 @@ func BenchmarkMatch(b *testing.B) {
 					continue
 				}
 				name := fmt.Sprintf("%s/rules=%d/bytes=%d", h, n, size)
-				b.Run(name, func(b *testing.B) { benchmarkMatch(b, c, compileAll(b, queries), size) })
+				b.Run(name, func(b *testing.B) { benchmarkMatch(b, compileAll(b, queries), c.docs(2_000_000/size, size), size) })
 			}
 		}
 	}
 }
 
-func benchmarkMatch(b *testing.B, c *corpus, set *Set, size int) {
-	docs := c.docs(2_000_000/size, size)
+func benchmarkMatch(b *testing.B, set *Set, docs []*Doc, size int) {
 	var matched []int
-	matches, items, i := 0, 0, 0
+	matches, i := 0, 0
 	b.ReportAllocs()
 	for b.Loop() {
 		matched = set.MatchRules(matched[:0], docs[i%len(docs)])
@@ -189,14 +41,74 @@ func benchmarkMatch(b *testing.B, c *corpus, set *Set, size int) {
 	}
 	for _, d := range docs {
 		matches += len(set.MatchRules(matched[:0], d))
-		items++
 	}
 	times := least(docs, func(d *Doc) { matched = set.MatchRules(matched[:0], d) }, tokenise(), memchr)
 	b.ReportMetric(times[0]/times[1], "x-tokenise")
 	b.ReportMetric(times[0]/times[2], "x-memchr")
 	b.ReportMetric(1e9/times[0], "items/s")
 	b.ReportMetric(float64(size)*1e3/times[0], "MB/s")
-	b.ReportMetric(float64(matches)/float64(items), "matches/item")
+	b.ReportMetric(float64(matches)/float64(len(docs)), "matches/item")
+}
+
+// BenchmarkScripts is BenchmarkMatch with rules and items in other scripts.
+func BenchmarkScripts(b *testing.B) {
+	for _, s := range []script{latin, cyrillic, han} {
+		b.Run(string(s), func(b *testing.B) {
+			c := newCorpus()
+			queries := c.queries(10_000, normal)
+			for i, q := range queries {
+				queries[i] = s.text(q, true)
+			}
+			benchmarkMatch(b, compileAll(b, queries), s.docs(c.docs(800, 2_300), 2_300), 2_300)
+		})
+	}
+}
+
+// BenchmarkGrowth compares 100,000 rules with 100 in one run: x-rules is how many
+// times longer an item takes. In the row held, 100 rules that match eight times an
+// item are in both sets, and the others of the large one match none.
+func BenchmarkGrowth(b *testing.B) {
+	c := newCorpus()
+	docs := c.docs(800, 2_300)
+	many := c.queries(100_000, normal)
+	var always, idle []string
+	for range 100 {
+		w := c.word(150)
+		always = append(always, w+` AND ("`+w+" "+c.word(1)+`" OR `+c.word(40)+")")
+	}
+	seen := make([]bool, len(many))
+	set := compileAll(b, many)
+	for _, d := range docs {
+		for _, rule := range set.MatchRules(nil, d) {
+			seen[rule] = true
+		}
+	}
+	for i, q := range many {
+		if !seen[i] {
+			idle = append(idle, q)
+		}
+	}
+	for _, tt := range []struct {
+		name       string
+		few, large []string
+	}{{"free", many[:100], many}, {"held", always, slices.Concat(always, idle)}} {
+		b.Run(tt.name, func(b *testing.B) {
+			few, large := compileAll(b, tt.few), compileAll(b, tt.large)
+			var matched []int
+			matches, i := 0, 0
+			for b.Loop() {
+				matched = large.MatchRules(matched[:0], docs[i%len(docs)])
+				i++
+			}
+			for _, d := range docs {
+				matches += len(large.MatchRules(matched[:0], d))
+			}
+			times := least(docs, func(d *Doc) { matched = few.MatchRules(matched[:0], d) },
+				func(d *Doc) { matched = large.MatchRules(matched[:0], d) })
+			b.ReportMetric(times[1]/times[0], "x-rules")
+			b.ReportMetric(float64(matches)/float64(len(docs)), "matches/item")
+		})
+	}
 }
 
 // least is the least time in nanoseconds that each of fns took for an item, on
@@ -259,18 +171,23 @@ var memchrSink int
 func memchr(d *Doc) { memchrSink += strings.IndexByte(d.Title, 0) + strings.IndexByte(d.Body, 0) }
 
 func BenchmarkTokenise(b *testing.B) {
-	docs, fn, i := newCorpus().docs(1000, 2_300), tokenise(), 0
-	b.ReportAllocs()
-	b.SetBytes(2_300)
-	for b.Loop() {
-		fn(docs[i%len(docs)])
-		i++
+	for _, s := range []script{latin, cyrillic, han} {
+		b.Run(string(s), func(b *testing.B) {
+			docs, fn, i := s.docs(newCorpus().docs(800, 2_300), 2_300), tokenise(), 0
+			b.ReportAllocs()
+			b.SetBytes(2_300)
+			for b.Loop() {
+				fn(docs[i%len(docs)])
+				i++
+			}
+			lower := func(d *Doc) { memchrSink += len(strings.ToLower(d.Body)) }
+			times := least(docs, fn, lower, tokeniseSlowly(), memchr)
+			b.ReportMetric(times[0]/1000, "us/item")
+			b.ReportMetric(times[0]/times[1], "x-ToLower")
+			b.ReportMetric(times[0]/times[2], "x-slowly")
+			b.ReportMetric(times[0]/times[3], "x-memchr")
+		})
 	}
-	lower := func(d *Doc) { memchrSink += len(strings.ToLower(d.Body)) }
-	times := least(docs, fn, lower, tokeniseSlowly(), memchr)
-	b.ReportMetric(times[0]/times[1], "x-ToLower")
-	b.ReportMetric(times[0]/times[2], "x-slowly")
-	b.ReportMetric(times[0]/times[3], "x-memchr")
 }
 
 // BenchmarkPatterns adds 1,000 wildcards, 1,000 stems and 100 expressions to
