@@ -19,20 +19,17 @@ import (
 type folder struct {
 	exact bool // keep letter case and diacritics
 	caser cases.Caser
-	cache []foldedRune         // of the runes below foldCached; nil until one beyond ASCII is seen
-	wide  map[rune]*foldedRune // of others, at most foldWide
-	raw   []byte               // a segment without its invisible characters
-	deco  []byte               // the segment decomposed
-	bare  []byte               // the same without diacritics
-	cased []byte               // the same case folded
-	left  []byte               // names under comparison
+	pages [256]*[256]foldedRune // of the runes below 1<<16, by their upper half; nil until one is seen
+	wide  map[rune]*foldedRune  // of others, at most foldWide
+	pairs *[1 << 11]uint16      // see appendPairs
+	raw   []byte                // a segment without its invisible characters
+	deco  []byte                // the segment decomposed
+	bare  []byte                // the same without diacritics
+	cased []byte                // the same case folded
+	left  []byte                // names under comparison
 	right []byte
 	seams []seam
 }
-
-// foldCached covers the alphabets and general punctuation. What lies above
-// (Han, kana, Hangul) is seldom changed by folding.
-const foldCached = 0x2400
 
 // foldWide bounds what a text of many scripts can make a folder remember.
 const foldWide = 4096
@@ -91,6 +88,11 @@ func (f *folder) fold(dst []byte, seams []seam, src string) ([]byte, []seam) {
 		if dst, i = f.appendASCII(dst, src, i); i == len(src) {
 			break
 		}
+		if at := i; 0xC3 < src[i] && src[i] < 0xE0 { // not those of Latin, which stand by themselves
+			if dst, i = f.appendPairs(dst, src, i); i > at {
+				continue
+			}
+		}
 		e, size := f.leading(src[i:])
 		if end := i + size; e.alone() && (end == len(src) || src[end] < utf8.RuneSelf) {
 			if !e.inStep {
@@ -128,19 +130,25 @@ func (e *foldedRune) joins() bool { return e.kind == combining || e.kind == invi
 
 // leading looks up the rune that src begins with, which is none of ASCII.
 func (f *folder) leading(src string) (*foldedRune, int) {
-	r, size := rune(utf8.RuneError), 1
-	switch { // the alphabets and general punctuation without a call
-	case len(src) > 1 && 0xC2 <= src[0] && src[0] < 0xE0 && isTrailing(src[1]):
-		r, size = rune(src[0]&0x1F)<<6|rune(src[1]&0x3F), 2
-	case len(src) > 2 && src[0] == 0xE2 && isTrailing(src[1]) && isTrailing(src[2]):
-		r, size = 0x2000|rune(src[1]&0x3F)<<6|rune(src[2]&0x3F), 3
-	default:
+	r, size := decode(src)
+	if size == 0 {
 		r, size = utf8.DecodeRuneInString(src)
-	}
-	if r < foldCached && f.cache != nil && f.cache[r].known {
-		return &f.cache[r], size
+	} else if page := f.pages[r>>8&255]; page != nil && page[r&255].known {
+		return &page[r&255], size
 	}
 	return f.lookup(r, size), size
+}
+
+// decode reads a rune of two or three bytes, of those that need no more than a
+// glance to tell that they are right; the size is 0 if src begins with another.
+func decode[T string | []byte](src T) (r rune, size int) {
+	switch {
+	case len(src) > 1 && 0xC2 <= src[0] && src[0] < 0xE0 && isTrailing(src[1]):
+		return rune(src[0]&0x1F)<<6 | rune(src[1]&0x3F), 2
+	case len(src) > 2 && 0xE1 <= src[0] && src[0] < 0xED && isTrailing(src[1]) && isTrailing(src[2]):
+		return rune(src[0]&0x0F)<<12 | rune(src[1]&0x3F)<<6 | rune(src[2]&0x3F), 3
+	}
+	return 0, 0
 }
 
 // isTrailing tells the bytes of UTF-8 behind the first of a rune.
@@ -172,6 +180,58 @@ func (f *folder) appendWide(dst []byte, seams []seam, src string, i int, e *fold
 		}
 		e, size = next, nextSize
 	}
+}
+
+// appendPairs folds from src[i:] on what needs little thought of Latin, Greek,
+// Cyrillic, Hebrew, Arabic and the like: runes of two bytes that become others of two
+// bytes, with a little ASCII between. It says where it stopped, which is before
+// whatever the next rune may combine with.
+func (f *folder) appendPairs(dst []byte, src string, i int) ([]byte, int) {
+	const mostASCII = 8 // of which many at a time fold faster elsewhere
+	if f.pairs == nil {
+		f.pairs = new([1 << 11]uint16)
+	}
+	at, rest := len(dst), src[i:]
+	dst = slices.Grow(dst, len(rest))
+	out := dst[at : at+len(rest)]
+	n, size, ascii := 0, 0, 0
+	for ; n < len(rest) && ascii < mostASCII; n += size {
+		b := rest[n]
+		if b < utf8.RuneSelf {
+			out[n] = f.foldASCII(b)
+			size = 1
+			ascii++
+			continue
+		}
+		pair := uint16(unfit)
+		if n+1 < len(rest) && 0xC2 <= b && b < 0xE0 && isTrailing(rest[n+1]) {
+			if pair = f.pairs[uint(b&0x1F)<<6|uint(rest[n+1]&0x3F)]; pair == 0 {
+				pair = f.learnPair(rest[n:])
+			}
+		}
+		if pair == unfit { // and may combine with what was last
+			n -= size
+			break
+		}
+		out[n], out[n+1] = byte(pair), byte(pair>>8)
+		size, ascii = 2, 0
+	}
+	return dst[:at+n], i + n
+}
+
+// unfit stands in pairs for a rune that needs more thought.
+const unfit = 1
+
+// learnPair puts into pairs the two bytes, the first of them lowest, that src begins
+// with when folded, if it begins with a rune of two bytes that becomes them whatever
+// but a rune that joins it follows.
+func (f *folder) learnPair(src string) uint16 {
+	pair := uint16(unfit)
+	if e, _ := f.leading(src); e.kind == starter && e.inStep && e.length == 2 {
+		pair = uint16(e.out[0]) | uint16(e.out[1])<<8
+	}
+	f.pairs[uint(src[0]&0x1F)<<6|uint(src[1]&0x3F)] = pair
+	return pair
 }
 
 // alone tells whether out is what the rune becomes if nothing follows that
@@ -325,15 +385,18 @@ func (f *folder) lookup(r rune, size int) *foldedRune {
 	if r == utf8.RuneError && size == 1 {
 		return &illFormed
 	}
-	if r >= foldCached {
+	if r >= 1<<16 {
 		return f.lookupWide(r)
 	}
-	if f.cache == nil {
-		f.cache = make([]foldedRune, foldCached)
+	page := f.pages[r>>8]
+	if page == nil {
+		page = new([256]foldedRune)
+		f.pages[r>>8] = page
 	}
-	e := &f.cache[r]
+	e := &page[r&255]
 	if !e.known {
 		*e = f.foldRune(r)
+		e.known = true
 	}
 	return e
 }

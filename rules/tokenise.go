@@ -93,43 +93,92 @@ type runeClass uint8
 const (
 	unknown runeClass = iota
 	solid             // joins letters and digits on both sides, and nothing else
-	single            // is a word of its own unless a mark follows
+	single            // is a word of its own unless a combining mark follows
+	mark              // parts words
 	other             // the cutter decides
 )
 
 // run appends the words of a run that isn't short or isn't ASCII. Where it is
 // made of letters and of single characters only, that is quick.
 func (t *tokeniser) run(buf []byte, start, end uint32) {
-	before := len(t.words)
-	from := start // of the word under way
-	for i := start; i < end; {
-		r, size := rune(buf[i]), 1
-		class := solid
-		switch {
-		case r >= utf8.RuneSelf:
-			r, size = utf8.DecodeRune(buf[i:end])
-			class = t.class(r)
-		case !isLower(buf[i]) && !isDigit(buf[i]):
+	from, last := start, other // where the word under way begins, and what stands before i
+	i := t.skipSolid(buf, start, end)
+	if i > start {
+		last = solid
+	}
+	for before := len(t.words); i < end; {
+		size, class := uint32(1), solid
+		switch b := buf[i]; {
+		case b >= utf8.RuneSelf:
+			n := 0
+			class, n = t.leading(buf[i:end])
+			size = uint32(n)
+		case !isLower(b) && !isDigit(b):
 			class = other
+			if b != '_' && (last == single || t.beginsSingle(buf[i+1:end])) { // parts, since it joins letters only
+				class = mark
+			}
 		}
 		if class == other {
 			t.words, t.hashes = t.words[:before], t.hashes[:before]
 			t.cutSlowly(buf, int(start), int(end))
 			return
 		}
-		next := i + uint32(size)
-		if class == single {
+		if class != solid {
 			if from < i {
 				t.add(buf, from, i)
 			}
-			t.add(buf, i, next)
-			from = next
+			if class == single {
+				t.add(buf, i, i+size)
+			}
+			from = i + size
 		}
-		i = next
+		i += size
+		last = class
 	}
 	if from < end {
 		t.add(buf, from, end)
 	}
+}
+
+// skipSolid goes over ASCII letters and digits, and letters of two bytes that are
+// known to be solid.
+func (t *tokeniser) skipSolid(buf []byte, i, end uint32) uint32 {
+	if t.runes == nil {
+		return i
+	}
+	classes := (*[1 << 11]runeClass)(t.runes)
+	for i < end {
+		b := buf[i]
+		switch {
+		case isLower(b), isDigit(b):
+			i++
+		case 0xC2 <= b && b < 0xE0 && isTrailing(buf[i+1]) && classes[uint(b&0x1F)<<6|uint(buf[i+1]&0x3F)] == solid:
+			i += 2
+		default:
+			return i
+		}
+	}
+	return end
+}
+
+// beginsSingle tells whether text begins with a character that is a word of its own.
+func (t *tokeniser) beginsSingle(text []byte) bool {
+	if len(text) == 0 || text[0] < utf8.RuneSelf {
+		return false
+	}
+	class, _ := t.leading(text)
+	return class == single
+}
+
+// leading is the class of the rune that text begins with, which is none of ASCII, and
+// its size.
+func (t *tokeniser) leading(text []byte) (runeClass, int) {
+	r, size := decode(text)
+	if size == 0 {
+		r, size = utf8.DecodeRune(text)
+	}
+	return t.class(r), size
 }
 
 func (t *tokeniser) class(r rune) runeClass {
