@@ -213,11 +213,7 @@ func (w *Watcher) arranging(ctx context.Context, ids []string, arrange func([]st
 }
 
 func (w *Watcher) arrangeHeld(ctx context.Context, ids []string, arrange func([]storage.Story) (storage.Arrangement, error)) error {
-	hold, err := w.stories.hold(ctx, ids)
-	if err != nil {
-		return err
-	}
-	defer hold.release()
+	defer w.stories.hold(ids).release()
 	stories, err := w.storiesBy(ctx, ids) // as they are now
 	if err != nil {
 		return err
@@ -229,9 +225,7 @@ func (w *Watcher) arrangeHeld(ctx context.Context, ids []string, arrange func([]
 	if err := w.store.Arrange(ctx, a); err != nil {
 		return err
 	}
-	for item, to := range a.Moved {
-		w.stories.group.Move(item, to)
-	}
+	w.stories.move(a.Moved)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -46,18 +47,24 @@ func (b briefTimes) Next(t time.Time) time.Time {
 }
 
 // briefs puts every brief that has fallen due into the outbox. Its once-key holds
-// the time, so it goes out once however often this runs.
+// the time, so it goes out once however often this runs, and it is gathered anew
+// only after a restart.
 func (w *Watcher) briefs(ctx context.Context) error {
 	set, now := w.set.Load(), time.Now()
 	var alerts []storage.Alert
+	due := make(map[string]time.Time)
 	for _, b := range set.Briefs {
 		since, until := b.Schedule.last(now)
-		if until.IsZero() || now.Sub(until) > briefLate {
+		if until.IsZero() || now.Sub(until) > briefLate || w.briefed[b.Receiver].Equal(until) {
 			continue
 		}
+		due[b.Receiver] = until
 		bulletin, err := w.bulletin(ctx, set, b, since, until)
 		if err != nil {
 			return fmt.Errorf("the brief for %s: %w", b.Receiver, err)
+		}
+		if bulletin == nil {
+			continue // Of a time before feedwatch came.
 		}
 		once := storage.OnceBrief(b.Receiver, until)
 		alerts = append(alerts, storage.Alert{
@@ -65,7 +72,11 @@ func (w *Watcher) briefs(ctx context.Context) error {
 			Severity: "low", Created: now, Brief: bulletin,
 		})
 	}
-	return w.enqueue(ctx, alerts)
+	if err := w.enqueue(ctx, alerts); err != nil {
+		return err
+	}
+	maps.Copy(w.briefed, due)
+	return nil
 }
 
 // enqueue puts alerts that no poll caused into the outbox.
@@ -103,7 +114,8 @@ func (s Schedule) last(now time.Time) (before, at time.Time) {
 }
 
 // bulletin gathers what a brief tells: the stories of the rules that lead to the
-// receiver, and which feeds could not be relied on.
+// receiver, and which feeds could not be relied on. It gives nil where no feed was
+// watched yet in that time.
 func (w *Watcher) bulletin(ctx context.Context, set *settings, b Brief, since, until time.Time) (*storage.Bulletin, error) {
 	out := &storage.Bulletin{Since: since, Until: until, Zone: b.Schedule.zone.String()}
 	byRule := make(map[string][]storage.BulletinStory)
@@ -133,7 +145,11 @@ func (w *Watcher) bulletin(ctx context.Context, set *settings, b Brief, since, u
 			Rule: rule.Name, Severity: rule.Severity, Stories: list[:min(len(list), briefStories)],
 		})
 	}
-	return out, w.coverage(ctx, set, out)
+	watched, err := w.coverage(ctx, set, out)
+	if err != nil || !watched {
+		return nil, err
+	}
+	return out, nil
 }
 
 func bulletinStory(st *storage.Story) storage.BulletinStory {
@@ -145,16 +161,19 @@ func bulletinStory(st *storage.Story) storage.BulletinStory {
 }
 
 // coverage adds what the brief rests on: how many feeds were well, which were
-// not, and how many items they brought.
-func (w *Watcher) coverage(ctx context.Context, set *settings, out *storage.Bulletin) error {
+// not, and how many items they brought. It tells whether any was watched then.
+func (w *Watcher) coverage(ctx context.Context, set *settings, out *storage.Bulletin) (watched bool, err error) {
+	watched = len(set.Feeds) == 0
 	for f, err := range w.store.Feeds(ctx) {
 		if err != nil {
-			return err
+			return false, err
 		}
 		cfg, ok := set.feeds[f.URL]
 		if !ok {
 			continue
 		}
+		since := readRhythm(f.Rhythm).since
+		watched = watched || !since.IsZero() && !since.After(out.Until)
 		if state, at := ailing(&f); state != "" {
 			out.Feeds = append(out.Feeds, storage.BulletinFeed{Name: cfg.Name, State: state, Since: at})
 		} else {
@@ -163,11 +182,11 @@ func (w *Watcher) coverage(ctx context.Context, set *settings, out *storage.Bull
 	}
 	for _, err := range w.store.Items(ctx, storage.ItemQuery{Since: out.Since, Until: out.Until}) {
 		if err != nil {
-			return err
+			return false, err
 		}
 		out.Items++
 	}
-	return nil
+	return watched, nil
 }
 
 // ailing says in a few words why a feed can't be relied on, and since when; ""

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/storage/storagetest"
 	"github.com/feedwatch/feedwatch/watcher"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 )
@@ -97,6 +98,43 @@ func TestBriefThatFellDueWhileDownIsSentOnceWithinTheDay(t *testing.T) {
 		x.run(time.Minute)
 		if got := x.briefs(); len(got) != 1 {
 			t.Errorf("%d briefs, want none that is too late to be of use", len(got))
+		}
+		x.store.Close()
+	})
+}
+
+func TestBriefIsGatheredOnceAndNotAtEachLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := briefed(t)
+		store := &storagetest.Failing{Store: x.store} // It counts.
+		x.config.Store = store
+		var err error
+		if x.w, err = watcher.New(x.config); err != nil {
+			t.Fatal(err)
+		}
+		x.run(18 * time.Hour)
+		if got := x.briefs(); len(got) != 1 {
+			t.Fatalf("%d briefs, want one", len(got))
+		}
+		if n := store.Calls("Items"); n > 1 {
+			t.Errorf("the items were read %d times for one brief", n)
+		}
+		x.store.Close()
+	})
+}
+
+func TestNoBriefIsOfATimeBeforeFeedwatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(10 * time.Hour) // The brief of eight o'clock is over.
+		x := briefed(t)
+		x.run(time.Hour)
+		if got := x.briefs(); len(got) != 0 {
+			t.Errorf("briefs of a time in which no feed was watched: %+v", got)
+		}
+		x.web.serve(pressURL("outlet-1"), status(http.StatusNotFound))
+		x.run(24 * time.Hour)
+		if got := x.briefs(); len(got) != 1 {
+			t.Errorf("%d briefs of the first day, want one", len(got))
 		}
 		x.store.Close()
 	})

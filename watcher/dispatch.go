@@ -123,12 +123,13 @@ func (d *dispatcher) wait(ctx context.Context, nap time.Duration) error {
 	return nil
 }
 
-// judge sorts the errors of a store: a claim lost to another poller is nothing, a
-// full disk is waited out, a damaged record is told, and anything else ends the
-// daemon, which its service manager then starts again from what is on disk.
+// judge sorts the errors of a store: a claim lost to another poller is nothing, nor
+// are stories that others write all the time, for the feed falls due again, a full
+// disk is waited out, a damaged record is told, and anything else ends the daemon,
+// which its service manager then starts again from what is on disk.
 func (d *dispatcher) judge(ctx context.Context, err error) error {
 	switch {
-	case err == nil, errors.Is(err, storage.ErrStale), ctx.Err() != nil:
+	case err == nil, errors.Is(err, storage.ErrStale), errors.Is(err, storage.ErrConflict), ctx.Err() != nil:
 		return nil
 	case errors.Is(err, storage.ErrFull):
 		if now := time.Now(); now.After(d.rest) {

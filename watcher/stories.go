@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -25,6 +26,7 @@ const storyWindow = 72 * time.Hour
 // came, so that none waits in a ring.
 type stories struct {
 	store storage.Store
+	log   *slog.Logger
 
 	mu     sync.Mutex
 	group  *story.Grouper
@@ -32,9 +34,9 @@ type stories struct {
 	held   map[string]chan struct{} // story → closed when its newest holder is done
 }
 
-func newStories(store storage.Store, c story.Config) *stories {
+func newStories(store storage.Store, log *slog.Logger, c story.Config) *stories {
 	c.Window = storyWindow
-	return &stories{store: store, held: make(map[string]chan struct{}), group: story.New(c)}
+	return &stories{store: store, log: log, held: make(map[string]chan struct{}), group: story.New(c)}
 }
 
 // hold is a claim on stories, to be released.
@@ -73,11 +75,8 @@ func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) 
 	}
 	h, before := s.take(ids)
 	s.mu.Unlock()
-	err := await(ctx, before)
-	if err == nil {
-		err = s.unite(ctx, joins, arrivals)
-	}
-	if err != nil {
+	await(before)
+	if err := s.unite(ctx, joins, arrivals); err != nil {
 		s.withdraw(arrivals)
 		h.release()
 		return nil, err
@@ -147,15 +146,12 @@ func (s *stories) merge(ctx context.Context, from, into string) error {
 }
 
 // hold holds stories that a person wants to arrange.
-func (s *stories) hold(ctx context.Context, ids []string) (*hold, error) {
+func (s *stories) hold(ids []string) *hold {
 	s.mu.Lock()
 	h, before := s.take(ids)
 	s.mu.Unlock()
-	if err := await(ctx, before); err != nil {
-		h.release()
-		return nil, err
-	}
-	return h, nil
+	await(before)
+	return h
 }
 
 // take queues for stories, and gives what to wait for.
@@ -171,16 +167,12 @@ func (s *stories) take(ids []string) (*hold, []chan struct{}) {
 	return h, before
 }
 
-// await waits for holders before.
-func await(ctx context.Context, before []chan struct{}) error {
+// await waits for earlier holders, who are at their commits: also where the work
+// is given up meanwhile, for those who come later know of the newest holder only.
+func await(before []chan struct{}) {
 	for _, done := range before {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		<-done
 	}
-	return nil
 }
 
 // release lets the next in.
@@ -202,11 +194,21 @@ func (s *stories) withdraw(arrivals []arrival) {
 	}
 }
 
+// move lets items go where a person has put them.
+func (s *stories) move(moved map[string]string) {
+	s.mu.Lock() // Not while the archive is being read, which may know of it or not.
+	defer s.mu.Unlock()
+	for item, to := range moved {
+		s.group.Move(item, to)
+	}
+}
+
 // loadSpan is how much of the archive is in memory at a time while it is read.
 const loadSpan = 6 * time.Hour
 
 // load reads the items of the window, once, oldest first. It is put off until an
-// item is to be placed, so that a start with a full archive is a quick one.
+// item is to be placed, so that a start with a full archive is a quick one. What
+// can't be read behind a damaged item is left out: no feed may be held up by it.
 func (s *stories) load(ctx context.Context, now time.Time) error {
 	if s.loaded {
 		return nil
@@ -215,6 +217,10 @@ func (s *stories) load(ctx context.Context, now time.Time) error {
 		var texts []story.Text // newest first, as the store gives them
 		var of []string
 		for item, err := range s.store.Items(ctx, storage.ItemQuery{Since: since, Until: since.Add(loadSpan)}) {
+			if errors.Is(err, storage.ErrDamaged) {
+				s.log.Error("a record in the store is damaged: what comes now is not folded into stories of some hours", "before", since.Add(loadSpan), "error", err)
+				break
+			}
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/storage/storagetest"
 	"github.com/feedwatch/feedwatch/watcher"
 )
 
@@ -137,5 +138,44 @@ func TestRuleIsNotQuietWhileNoFeedIsRead(t *testing.T) {
 			}
 			x.store.Close()
 		})
+	}
+}
+
+func TestStoriesThatOthersWriteAllTheTimeEndNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newPress(t, 1, nil)
+		x.publish("outlet-1", tellings[0])
+		x.config.Store = &storagetest.Failing{Store: x.store, Before: func(method string, n int) error {
+			if method == "Commit" && n <= 15 {
+				return storage.ErrConflict
+			}
+			return nil
+		}}
+		var err error
+		if x.w, err = watcher.New(x.config); err != nil {
+			t.Fatal(err)
+		}
+		x.run(2 * time.Hour)
+		if got := x.kinds(); !slices.Equal(got, []string{"first"}) {
+			t.Errorf("receivers heard %v, want one alert", got)
+		}
+		x.store.Close()
+	})
+}
+
+func TestDamagedItemOfLateHoldsUpNoOthers(t *testing.T) {
+	x := newPress(t, 2, nil)
+	x.publish("outlet-1", tellings[0])
+	x.poll(watcher.PollOptions{})
+	x.restart()
+	x.config.Store = &storagetest.Failing{Store: x.store, Before: storagetest.At("Items", 2, storage.ErrDamaged)}
+	var err error
+	if x.w, err = watcher.New(x.config); err != nil {
+		t.Fatal(err)
+	}
+	x.publish("outlet-2", tellings[1])
+	x.poll(watcher.PollOptions{})
+	if got, want := x.kinds(), []string{"first", "follow-up"}; !slices.Equal(got, want) {
+		t.Errorf("receivers heard %v, want %v", got, want)
 	}
 }

@@ -28,6 +28,7 @@ type Watcher struct {
 	buffers feed.Buffers
 
 	infirmary *infirmary
+	briefed   map[string]time.Time // receiver → its newest brief that was made; upkeep's own
 
 	version string
 
@@ -49,9 +50,9 @@ func New(c Config) (*Watcher, error) {
 		return nil, err
 	}
 	w := &Watcher{
-		store: c.Store, log: c.Log, hosts: newHosts(), stories: newStories(c.Store, c.Grouping), version: c.Version,
-		infirmary: newInfirmary(),
-		way:       c.Transport, agent: c.UserAgent,
+		store: c.Store, log: c.Log, hosts: newHosts(), stories: newStories(c.Store, c.Log, c.Grouping), version: c.Version,
+		infirmary: newInfirmary(), briefed: make(map[string]time.Time),
+		way: c.Transport, agent: c.UserAgent,
 		started: time.Now(), wake: make(chan struct{}, 1), opened: make(chan struct{}),
 	}
 	w.beat.Store(w.started.UnixNano())

@@ -72,7 +72,7 @@ func listStories(ctx context.Context, w *watcher.Watcher, form url.Values) (any,
 		if len(st.Outlets) >= atoi(form.Get("outlets")) {
 			list = append(list, st)
 		}
-		if len(list) == limit {
+		if limit > 0 && len(list) == limit {
 			break
 		}
 	}
