@@ -115,11 +115,24 @@ func chosen(feeds []watcher.Feed, names []string) ([]watcher.Feed, error) {
 	return list, nil
 }
 
-// checkFeeds asks for the feeds, hosts side by side and those of one host in
-// turn, and gives the worst first.
+// checkFeeds asks for the feeds and gives the worst first.
 func checkFeeds(ctx context.Context, cfg *config, feeds []watcher.Feed, step func(done, total int)) ([]checkedFeed, error) {
 	fetcher := newFetcher(cfg)
 	checked := make([]checkedFeed, len(feeds))
+	err := politely(ctx, cfg, feeds, step, func(ctx context.Context, i int) {
+		checked[i] = checkFeed(ctx, fetcher, feeds[i])
+	})
+	if err != nil {
+		return nil, err
+	}
+	order := []string{feedBroken, feedAiling, feedOK}
+	slices.SortStableFunc(checked, func(a, b checkedFeed) int { return slices.Index(order, a.State) - slices.Index(order, b.State) })
+	return checked, nil
+}
+
+// politely asks for feeds, hosts side by side and those of one host in turn, and
+// calls step after each.
+func politely(ctx context.Context, cfg *config, feeds []watcher.Feed, step func(done, total int), ask func(ctx context.Context, i int)) error {
 	var mu sync.Mutex
 	done := 0
 	g, ctx := errgroup.WithContext(ctx)
@@ -130,7 +143,7 @@ func checkFeeds(ctx context.Context, cfg *config, feeds []watcher.Feed, step fun
 				if n > 0 && !sleep(ctx, hostGap(cfg)) {
 					break
 				}
-				checked[i] = checkFeed(ctx, fetcher, feeds[i])
+				ask(ctx, i)
 				mu.Lock()
 				done++
 				step(done, len(feeds))
@@ -139,12 +152,7 @@ func checkFeeds(ctx context.Context, cfg *config, feeds []watcher.Feed, step fun
 			return ctx.Err()
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	order := []string{feedBroken, feedAiling, feedOK}
-	slices.SortStableFunc(checked, func(a, b checkedFeed) int { return slices.Index(order, a.State) - slices.Index(order, b.State) })
-	return checked, nil
+	return g.Wait()
 }
 
 // defaultConcurrent is how many requests are under way unless poll.concurrent

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/seeds/draft"
@@ -102,34 +99,14 @@ type fetchedFeed struct {
 	err  error
 }
 
-// fetchFeeds asks for feeds, those of one host in turn, and gives the answers in
-// their order.
+// fetchFeeds asks for feeds and gives the answers in their order.
 func fetchFeeds(ctx context.Context, cfg *config, feeds []watcher.Feed, step func(done, total int)) ([]fetchedFeed, error) {
 	fetcher := newFetcher(cfg)
 	fetched := make([]fetchedFeed, len(feeds))
-	var mu sync.Mutex
-	done := 0
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(concurrent(cfg))
-	for _, turns := range byHost(feeds) {
-		g.Go(func() error {
-			for n, i := range turns {
-				if n > 0 && !sleep(ctx, hostGap(cfg)) {
-					break
-				}
-				fetched[i] = fetchFeed(ctx, fetcher, feeds[i].URL)
-				mu.Lock()
-				done++
-				step(done, len(feeds))
-				mu.Unlock()
-			}
-			return ctx.Err()
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return fetched, nil
+	err := politely(ctx, cfg, feeds, step, func(ctx context.Context, i int) {
+		fetched[i] = fetchFeed(ctx, fetcher, feeds[i].URL)
+	})
+	return fetched, err
 }
 
 func fetchFeed(ctx context.Context, fetcher *feed.Fetcher, address string) fetchedFeed {
