@@ -275,7 +275,7 @@ type answerer []byte
 // RoundTrip implements http.RoundTripper.
 func (a answerer) RoundTrip(r *http.Request) (*http.Response, error) {
 	h := http.Header{}
-	h.Set("ETag", `W/"5f3a-18c2b7d9e40"`)
+	h.Set("ETag", benchTag)
 	h.Set("Last-Modified", "Mon, 09 Mar 2026 08:00:00 GMT")
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: h, Request: r, ContentLength: int64(len(a)),

@@ -3,13 +3,16 @@ package watcher
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/storage"
+	"github.com/feedwatch/feedwatch/storage/boltdb"
 )
 
 func TestPlanIsNeverEarly(t *testing.T) {
@@ -89,6 +92,47 @@ func TestHostsKeepRequestsApart(t *testing.T) {
 	if len(h.queue) != 0 {
 		t.Errorf("%d hosts are kept that owe nothing", len(h.queue))
 	}
+}
+
+func TestClockThatIsSetBackPlansAnew(t *testing.T) { // point 30
+	synctest.Test(t, func(t *testing.T) {
+		const url = "https://a.example/feed.xml"
+		store, err := boltdb.Open(t.Context(), t.TempDir(), boltdb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		set, err := rules.Compile(&rules.Pack{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := New(Config{Store: store, Transport: http.DefaultTransport, Settings: Settings{Rules: set, Feeds: []Feed{{URL: url, Name: "a"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		if err := w.watch(t.Context(), w.set.Load()); err != nil {
+			t.Fatal(err)
+		}
+		f, err := store.Take(t.Context(), url, now, lease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := now.Add(24 * time.Hour)
+		f.LastPoll, f.NotBefore, f.Next = wrong, wrong, wrong.Add(defaultInterval)
+		if _, err := store.Commit(t.Context(), storage.Poll{Feed: f}); err != nil {
+			t.Fatal(err)
+		}
+		w.hosts.pause("a.example", wrong)
+		d := &dispatcher{w: w, ended: make(chan error), last: wrong}
+		if err := d.follow(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		due, err := store.Due(t.Context(), now.Add(defaultInterval+2*time.Minute), lease, 1)
+		if err != nil || len(due.Feeds) != 1 || w.hosts.pausedUntil("a.example").After(now) {
+			t.Errorf("a quarter of an hour after the clock was set back %d feeds are due (%v), and the host rests until %v", len(due.Feeds), err, w.hosts.pausedUntil("a.example"))
+		}
+	})
 }
 
 func TestUpkeepScheduleParses(t *testing.T) {
