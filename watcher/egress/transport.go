@@ -47,5 +47,9 @@ func Transport(p Policy) *http.Transport {
 		DisableCompression:     true,
 		MaxIdleConns:           cmp.Or(p.Conns, 100),
 		IdleConnTimeout:        90 * time.Second,
+		// Most connections serve one small request and an answer of headers
+		// only. What is larger goes past these buffers.
+		WriteBufferSize: 1 << 10,
+		ReadBufferSize:  2 << 10,
 	}
 }
