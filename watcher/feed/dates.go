@@ -68,7 +68,7 @@ func readDate(raw string) (time.Time, bool) {
 			return mendZone(at, raw).Add(-american[zone]), true
 		}
 	}
-	return time.Time{}, false
+	return wordedDate(raw)
 }
 
 // american are the zones that gofeed knows, for what it could not read.
