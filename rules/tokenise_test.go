@@ -89,3 +89,16 @@ func FuzzFastWordsAreSlowWords(f *testing.F) {
 		sameWords(t, s)
 	})
 }
+
+// TestAccentsJoinBehindAnyStretch holds where the short cuts of folding hand over to
+// each other.
+func TestAccentsJoinBehindAnyStretch(t *testing.T) {
+	for n := range 80 {
+		for _, s := range []string{"", "ж", "ö", "京", "’"} {
+			for _, mark := range []string{"\u0301", "\u00ad", "`", "ж\u0301", "京\u3099", "ï"} {
+				sameFold(t, s+strings.Repeat("a", n)+mark+"b")
+				sameWords(t, s+strings.Repeat("a", n)+mark+"b "+strings.Repeat("ж", n)+mark)
+			}
+		}
+	}
+}
