@@ -8,11 +8,13 @@ import (
 	"time"
 )
 
-// Thresholds of likeness, as log odds, chosen on stories left out of training: the
-// nearest text must very likely tell the same event, all of them rather likely.
+// Thresholds of likeness, as log odds, chosen on stories left out of training. One
+// text alone must very likely tell the same event; of several one must, and all of
+// them must more likely than not.
 const (
-	nearestLeast = 2
-	meanLeast    = 1
+	aloneLeast   = 2.5
+	nearestLeast = 1.5
+	meanLeast    = 0
 	farthest     = -6 // one text that has nothing in common decides nothing alone
 )
 
@@ -64,8 +66,7 @@ func (g *Grouper) find(m *member) (*group, Placement) {
 	return to, p
 }
 
-// matches gives the stories that a text may join, the likeliest first. Of what a
-// person put together the nearest decides: the rest may be quite unlike it.
+// matches gives the stories that a text may join, the likeliest first.
 func (g *Grouper) matches(m *member) (found []match) {
 	for _, o := range g.index.candidates(m) {
 		s := o.group
@@ -73,7 +74,7 @@ func (g *Grouper) matches(m *member) (found []match) {
 			continue
 		}
 		s.search = g.index.search
-		if f := g.likeness(m, s, o); f.top >= nearestLeast && (f.mean >= meanLeast || s.byHand) {
+		if f := g.likeness(m, s, o); f.suffices() {
 			found = append(found, f)
 		}
 	}
@@ -81,6 +82,15 @@ func (g *Grouper) matches(m *member) (found []match) {
 		return cmp.Or(cmp.Compare(b.top+b.mean, a.top+a.mean), cmp.Compare(a.story.id, b.story.id))
 	})
 	return found
+}
+
+// suffices tells whether a text is like enough to a story. Of what a person put
+// together the nearest decides: the rest may be quite unlike it.
+func (f *match) suffices() bool {
+	if len(f.story.members) == 1 || f.story.byHand {
+		return f.top >= aloneLeast
+	}
+	return f.top >= nearestLeast && f.mean >= meanLeast
 }
 
 // likeness compares a text with a story, candidate being its member that shares

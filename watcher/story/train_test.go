@@ -103,7 +103,7 @@ type problem struct {
 	counts  []float64
 }
 
-const ridge = 0.001 // the L2 penalty
+const ridge = 0.0005 // the L2 penalty
 
 func pose(all []*sample, use func(*sample) bool) *problem {
 	p := &problem{}

@@ -35,7 +35,7 @@ func TestWeightsAreWhatTrainingGives(t *testing.T) {
 // Reached on the labelled news, less a small margin: floors of B-cubed, and the most
 // merges in a hundred that may be wrong.
 const (
-	leastPrecision, leastRecall = 0.97, 0.91
+	leastPrecision, leastRecall = 0.97, 0.945
 	mostWrong                   = 3.0
 )
 
@@ -96,12 +96,20 @@ func TestStoriesLeftOutAreGroupedAsWell(t *testing.T) {
 			}
 			p, r = p/n, r/n
 			t.Logf("%s, labels %s: B-cubed P %.3f R %.3f F1 %.3f over %.0f", name, label, p, r, 2*p*r/(p+r), n)
-			if f := 2 * p * r / (p + r); f < leastLeftOut {
-				t.Errorf("F1 %.3f, want %.3f", f, leastLeftOut)
+			least := leastLeftOut
+			if label != "of the data" {
+				least = leastWithMore
+			}
+			if f := 2 * p * r / (p + r); f < least {
+				t.Errorf("F1 %.3f, want %.3f", f, least)
 			}
 		}
 	}
 }
 
-// leastLeftOut is what was reached, less a small margin.
-const leastLeftOut = 0.925
+// What was reached by the labels of the data, and with those of testdata/more.tsv,
+// less a small margin.
+const (
+	leastLeftOut  = 0.945
+	leastWithMore = 0.92
+)
