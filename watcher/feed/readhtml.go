@@ -159,10 +159,14 @@ func (r *reader) word(w []byte) {
 // wordLen gives the length of what comes before the first white space.
 func wordLen(s []byte) int {
 	for i := 0; i < len(s); {
-		c, n := rune(s[i]), 1
-		if c >= utf8.RuneSelf {
-			c, n = utf8.DecodeRune(s[i:])
+		if s[i] < utf8.RuneSelf {
+			if asciiSpace[s[i]] {
+				return i
+			}
+			i++
+			continue
 		}
+		c, n := utf8.DecodeRune(s[i:])
 		if unicode.IsSpace(c) {
 			return i
 		}
@@ -170,3 +174,5 @@ func wordLen(s []byte) int {
 	}
 	return len(s)
 }
+
+var asciiSpace = [utf8.RuneSelf]bool{'\t': true, '\n': true, '\v': true, '\f': true, '\r': true, ' ': true}
