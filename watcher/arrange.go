@@ -225,7 +225,7 @@ func (w *Watcher) arrangeHeld(ctx context.Context, ids []string, arrange func([]
 	if err := w.store.Arrange(ctx, a); err != nil {
 		return err
 	}
-	w.stories.move(a.Moved)
+	w.stories.arranged(a)
 	return nil
 }
 

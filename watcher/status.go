@@ -258,8 +258,14 @@ func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 			list = append(list, d.Alert)
 		}
 	}
-	for i := range list {
-		a := &list[i]
+	return w.asStories(ctx, list)
+}
+
+// asStories gives each alert the outlets that its story has by now, and makes one
+// of those whose stories have become one.
+func (w *Watcher) asStories(ctx context.Context, list []storage.Alert) ([]storage.Alert, error) {
+	var told []storage.Alert
+	for _, a := range list {
 		a.Receiver = "" // It stands for all of them.
 		st, err := w.stories.find(ctx, a.Story)
 		switch {
@@ -267,10 +273,15 @@ func (w *Watcher) recent(ctx context.Context) ([]storage.Alert, error) {
 		case err != nil:
 			return nil, err
 		default:
-			a.Outlets, a.Count = st.Outlets, st.Count
+			a.Story, a.Outlets, a.Count = st.ID, st.Outlets, st.Count
+		}
+		if i := slices.IndexFunc(told, func(t storage.Alert) bool { return t.Story == a.Story }); i >= 0 {
+			join(&told[i], a)
+		} else {
+			told = append(told, a)
 		}
 	}
-	return list, nil
+	return told, nil
 }
 
 // join adds another alert of the same story: its further rules, and its severity

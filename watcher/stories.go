@@ -32,11 +32,12 @@ type stories struct {
 	group  *story.Grouper
 	loaded bool
 	held   map[string]chan struct{} // story → closed when its newest holder is done
+	joins  map[string]string        // story → the one that it is part of, as the store is still to learn
 }
 
 func newStories(store storage.Store, log *slog.Logger, c story.Config) *stories {
 	c.Window = storyWindow
-	return &stories{store: store, log: log, held: make(map[string]chan struct{}), group: story.New(c)}
+	return &stories{store: store, log: log, held: make(map[string]chan struct{}), joins: make(map[string]string), group: story.New(c)}
 }
 
 // hold is a claim on stories, to be released.
@@ -55,7 +56,7 @@ func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) 
 		s.mu.Unlock()
 		return nil, fmt.Errorf("reading the stories of the last days: %w", err)
 	}
-	joins := make(map[string]string) // story → the one that it is part of
+	var ids []string
 	for i := range arrivals {
 		a := &arrivals[i]
 		item := &a.item.Item
@@ -63,20 +64,20 @@ func (s *stories) place(ctx context.Context, arrivals []arrival, now time.Time) 
 			p := s.group.Place(text)
 			item.Story, a.why = p.Story, p.Why
 			for _, id := range p.Joins {
-				joins[id] = p.Story
+				s.joins[id] = p.Story
 			}
+			ids = append(ids, p.Joins...)
 		}
 	}
-	ids := slices.Collect(maps.Keys(joins))
 	for i := range arrivals {
 		item := &arrivals[i].item.Item
-		item.Story = joinedInto(joins, item.Story)
+		item.Story = joinedInto(s.joins, item.Story)
 		ids = append(ids, item.Story)
 	}
 	h, before := s.take(ids)
 	s.mu.Unlock()
 	await(before)
-	if err := s.unite(ctx, joins, arrivals); err != nil {
+	if err := s.unite(ctx, arrivals); err != nil {
 		s.withdraw(arrivals)
 		h.release()
 		return nil, err
@@ -92,29 +93,45 @@ func joinedInto(joins map[string]string, id string) string {
 	return id
 }
 
-// unite makes stories that are held one in the store. Those of which it has
-// nothing yet are of the arrivals only, and will be one from the start.
-func (s *stories) unite(ctx context.Context, joins map[string]string, arrivals []arrival) error {
+// unite makes stories one in the store that are part of those of the arrivals,
+// which are held. Those of which it has nothing yet are of the arrivals only, and
+// will be one from the start. What fails is tried again with the next item.
+func (s *stories) unite(ctx context.Context, arrivals []arrival) error {
+	joins := s.joinsOf(arrivals)
 	for _, from := range slices.Sorted(maps.Keys(joins)) {
-		into := joinedInto(joins, from)
+		into := joins[from]
 		var err error
 		for range rearrangements {
 			if err = s.merge(ctx, from, into); !errors.Is(err, storage.ErrConflict) {
 				break // Otherwise a person has arranged one of them meanwhile.
 			}
 		}
-		if errors.Is(err, storage.ErrUnknown) {
-			continue
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, storage.ErrUnknown) {
 			return fmt.Errorf("making one story of two: %w", err)
 		}
+		s.mu.Lock()
+		delete(s.joins, from)
+		s.mu.Unlock()
 		for i := range arrivals {
 			a := &arrivals[i]
-			a.stored = a.stored || a.item.Item.Story == into
+			a.stored = a.stored || err == nil && a.item.Item.Story == into
 		}
 	}
 	return nil
+}
+
+// joinsOf are the joins that end in a story of the arrivals.
+func (s *stories) joinsOf(arrivals []arrival) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	joins := make(map[string]string)
+	for from := range s.joins {
+		into := joinedInto(s.joins, from)
+		if slices.ContainsFunc(arrivals, func(a arrival) bool { return a.item.Item.Story == into }) {
+			joins[from] = into
+		}
+	}
+	return joins
 }
 
 // merge makes one story part of another, which may be founded by an arrival that
@@ -194,12 +211,23 @@ func (s *stories) withdraw(arrivals []arrival) {
 	}
 }
 
-// move lets items go where a person has put them.
-func (s *stories) move(moved map[string]string) {
+// arranged lets items go where a person has put them.
+func (s *stories) arranged(a storage.Arrangement) {
 	s.mu.Lock() // Not while the archive is being read, which may know of it or not.
 	defer s.mu.Unlock()
-	for item, to := range moved {
+	for item, to := range a.Moved {
 		s.group.Move(item, to)
+	}
+	for i := range a.Stories {
+		s.pin(&a.Stories[i])
+	}
+}
+
+// pin puts the members of a story together and keeps it from being joined to
+// another by likeness. Any of them will do for that: the first may be forgotten.
+func (s *stories) pin(st *storage.Story) {
+	for _, m := range st.Members {
+		s.group.Move(m.Item, st.ID)
 	}
 }
 
@@ -232,13 +260,16 @@ func (s *stories) load(ctx context.Context, now time.Time) error {
 			s.group.Add(texts[i], of[i])
 		}
 	}
-	// What a person arranged must not be joined by likeness.
 	for st, err := range s.store.Stories(ctx, storage.StoryQuery{Since: now.Add(-storyWindow)}) {
+		if errors.Is(err, storage.ErrDamaged) {
+			s.log.Error("a record in the store is damaged: stories that a person arranged may be joined to others", "error", err)
+			break
+		}
 		if err != nil {
 			return err
 		}
 		if st.Pinned {
-			s.group.Move(st.Members[0].Item, st.ID)
+			s.pin(&st)
 		}
 	}
 	s.loaded = true

@@ -179,3 +179,97 @@ func TestDamagedItemOfLateHoldsUpNoOthers(t *testing.T) {
 		t.Errorf("receivers heard %v, want %v", got, want)
 	}
 }
+
+// twoThatAreOne makes two stories of one event, parted by three days of silence,
+// and has an outlet publish what came between them.
+func twoThatAreOne(t *testing.T, fails func(method string) error) *press {
+	x := newPress(t, 4, nil)
+	x.config.Store = &storagetest.Failing{Store: x.store, Before: func(method string, _ int) error { return fails(method) }}
+	var err error
+	if x.w, err = watcher.New(x.config); err != nil {
+		t.Fatal(err)
+	}
+	x.publish("outlet-1", tellings[0])
+	x.poll(watcher.PollOptions{})
+	between := time.Now().Add(20 * time.Hour)
+	time.Sleep(73 * time.Hour)
+	x.publish("outlet-2", tellings[1])
+	x.poll(watcher.PollOptions{})
+	if got, want := x.kinds(), []string{"first", "first"}; !slices.Equal(got, want) {
+		t.Fatalf("receivers heard %v, want %v", got, want)
+	}
+	x.entries["outlet-3"] = append([]entry{{id: "late", title: tellings[2], published: between}}, x.entries["outlet-3"]...)
+	x.serve("outlet-3")
+	return x
+}
+
+func TestStoriesFoundToBeOneAreShownAsOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := twoThatAreOne(t, func(string) error { return nil })
+		x.poll(watcher.PollOptions{})
+		if st := x.only(); st.Count != 3 {
+			t.Errorf("the story is %+v", st)
+		}
+		st, err := x.w.Status(x.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(st.Recent) != 1 || len(st.Recent[0].Outlets) != 3 {
+			t.Errorf("the status shows %d stories, want one of three outlets: %+v", len(st.Recent), st.Recent)
+		}
+	})
+}
+
+func TestStoriesThatCouldNotBeMadeOneAreWithTheNextItem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := true
+		x := twoThatAreOne(t, func(method string) error {
+			if full && method == "Arrange" {
+				return storage.ErrFull
+			}
+			return nil
+		})
+		if _, err := x.w.PollNow(x.Context(), watcher.PollOptions{URL: "outlet-3", Force: true}); err == nil {
+			t.Fatal("a full store took the stories")
+		}
+		full = false
+		x.publish("outlet-4", tellings[3])
+		x.poll(watcher.PollOptions{})
+		if st := x.only(); st.Count != 4 {
+			t.Errorf("the story is %+v", st)
+		}
+		if got, want := x.kinds(), []string{"first", "first", "follow-up", "follow-up"}; !slices.Equal(got, want) {
+			t.Errorf("receivers heard %v, want %v", got, want)
+		}
+	})
+}
+
+func TestPersonsWordOutlastsTheItemThatItWasGivenOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newPress(t, 6, nil)
+		start := time.Now()
+		x.publish("outlet-1", tellings[0])
+		x.publish("outlet-2", "Azure falls over for a day in Frankfurt")
+		x.poll(watcher.PollOptions{})
+		ids := storyIDs(x)
+		if _, err := x.w.MergeStories(x.Context(), ids[0], ids[1:]); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(40 * time.Hour)
+		x.publish("outlet-3", tellings[1])
+		x.poll(watcher.PollOptions{})
+		time.Sleep(40 * time.Hour)
+		x.restart()
+		x.publish("outlet-4", "Seagulls steal the lunch of a mayor")
+		x.poll(watcher.PollOptions{})
+		time.Sleep(33 * time.Hour)
+		x.publish("outlet-5", tellings[2])
+		x.poll(watcher.PollOptions{})
+		x.entries["outlet-6"] = append([]entry{{id: "late", title: tellings[3], published: start.Add(100 * time.Hour)}}, x.entries["outlet-6"]...)
+		x.serve("outlet-6")
+		x.poll(watcher.PollOptions{})
+		if got := storyIDs(x); len(got) != 2 {
+			t.Errorf("stories %v, want the one that a person made and another", got)
+		}
+	})
+}
