@@ -51,6 +51,7 @@ type Grouper struct {
 	links   map[string]*member
 	titles  map[uint64]*member
 	index   index
+	reading reading
 	weights *table
 }
 
@@ -85,10 +86,12 @@ func New(c Config) *Grouper {
 	if c.Rarity == nil {
 		c.Rarity = func(string) float64 { return unknownRarity }
 	}
-	return &Grouper{
+	g := &Grouper{
 		config: c, texts: map[string]*member{}, stories: map[string]*group{},
 		links: map[string]*member{}, titles: map[uint64]*member{}, index: newIndex(), weights: &weights,
 	}
+	g.reading.rarity, g.reading.name, g.reading.counts = c.Rarity, c.Name, &g.index
+	return g
 }
 
 // unknownRarity is that of any word where nothing is known of English.
@@ -191,8 +194,7 @@ func (g *Grouper) Len() int {
 }
 
 func (g *Grouper) read(t *Text) *member {
-	r := reading{rarity: g.config.Rarity, name: g.config.Name, counts: &g.index}
-	return &member{profile: r.profile(t), link: t.Link}
+	return &member{profile: g.reading.profile(t), link: t.Link}
 }
 
 func (g *Grouper) open(id string) *group {

@@ -44,8 +44,16 @@ func (t term) heft() float64 {
 	if w <= 0 {
 		return 0
 	}
-	return w * (1 + math.Log(float64(max(t.count, 1))))
+	return w * repeats[t.count]
 }
+
+// repeats is how much a word counts that occurs so often.
+var repeats = func() (r [256]float64) {
+	for i := range r {
+		r[i] = 1 + math.Log(float64(max(i, 1)))
+	}
+	return r
+}()
 
 type termFlags uint8
 
@@ -83,6 +91,23 @@ type reading struct {
 	rarity func(word string) float64
 	name   func(word string) bool
 	counts *index
+	known  [1 << 12]known // by hash: the words that were met last
+}
+
+// known is what looking a word of English up has given.
+type known struct {
+	word   string
+	base   string
+	rarity float64
+}
+
+// lookUp gives the family that a word of English counts as, and its rarity.
+func (l *reading) lookUp(w string) (base string, rarity float64) {
+	k := &l.known[hash(w)%uint32(len(l.known))]
+	if k.word != w {
+		*k = known{word: strings.Clone(w), base: strings.Clone(family(w)), rarity: l.rarity(w)}
+	}
+	return k.base, k.rarity
 }
 
 // profile reads a text.
@@ -235,12 +260,12 @@ func (r *reader) part(list []word, title bool) {
 		if r.isName(w, capitals) {
 			flags = isName
 		}
-		base := r.base(w.folded)
+		base, rarity := r.base(w.folded, flags)
 		if title {
 			r.stances |= stanceBits[base]
 		}
 		key := hash(base)
-		r.add(key, r.counts.rarity(key, r.atLarge(w.folded, flags)), flags|later(title, i), title, i)
+		r.add(key, r.counts.rarity(key, rarity), flags|later(title, i), title, i)
 	}
 }
 
@@ -267,30 +292,30 @@ func (r *reader) isName(w word, capitals bool) bool {
 	return !capitals && !w.begins
 }
 
-// atLarge gives the rarity of a word in its language at large. Of others than English
-// no more is known than that short words are common; the window has to say the rest.
-func (r *reader) atLarge(w string, flags termFlags) float64 {
+// base gives the family that a word counts as, and its rarity at large. Of other
+// languages than English no more is known than that short words are common; the
+// window has to say the rest.
+func (r *reader) base(w string, flags termFlags) (base string, rarity float64) {
 	if r.english {
-		return r.rarity(w)
+		return r.lookUp(w)
 	}
 	switch n := utf8.RuneCountInString(w); {
 	case n <= 3:
-		return 2
+		rarity = 2
 	case flags&isName != 0:
-		return 10
+		rarity = 10
 	case n == 4:
-		return 5
+		rarity = 5
 	case n <= 6:
-		return 7
+		rarity = 7
+	default:
+		rarity = 9
 	}
-	return 9
+	return prefix(w, 5), rarity
 }
 
-// base gives the family that a word counts as.
-func (r *reader) base(w string) string {
-	if !r.english {
-		return prefix(w, 5)
-	}
+// family gives the family of a word of English.
+func family(w string) string {
 	if f, ok := families[w]; ok {
 		return f
 	}
