@@ -219,7 +219,7 @@ func remember(b *testing.B, dir string, settings Settings) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	model := polledFeed(b)
+	model, set := polledFeed(b), newSettings(settings)
 	list := make([]storage.Watched, len(settings.Feeds))
 	for i, f := range settings.Feeds {
 		list[i] = storage.Watched{URL: f.URL, First: model.LastPoll}
@@ -247,7 +247,8 @@ func remember(b *testing.B, dir string, settings Settings) {
 		f.URL, f.Epoch = claim.URL, claim.Epoch
 		f.Validators.URL = f.URL
 		f.LastPoll = model.LastPoll.Add(-time.Minute - defaultInterval*time.Duration(i)/time.Duration(len(list)) - maxJitter)
-		f.NotBefore, f.Next = f.LastPoll, f.LastPoll.Add(defaultInterval)
+		f.NotBefore = f.LastPoll
+		f.Next = set.plan(Feed{}, f)
 		next <- f
 	}
 	close(next)
