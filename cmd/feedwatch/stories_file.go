@@ -131,12 +131,26 @@ func (f *groupedFiles) read(ctx context.Context, p *program, name string) error 
 // storyLine is what a line of JSON Lines says for stories beside the keys that all
 // documents have.
 type storyLine struct {
-	Published string `json:"published"`
-	Date      string `json:"date"`
-	Outlet    string `json:"outlet"`
-	Lang      string `json:"lang"`
-	Cluster   string `json:"cluster"`
-	Story     string `json:"story"`
+	Published looseText `json:"published"`
+	Date      looseText `json:"date"`
+	Outlet    looseText `json:"outlet"`
+	Lang      looseText `json:"lang"`
+	Cluster   looseText `json:"cluster"`
+	Story     looseText `json:"story"`
+}
+
+// looseText is a text, or whatever else stands in its place, as it stands there:
+// labels may be numbers.
+type looseText string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *looseText) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		s = string(data)
+	}
+	*t = looseText(s)
+	return nil
 }
 
 func (r rawDocument) grouped() (*grouped, error) {
@@ -147,21 +161,21 @@ func (r rawDocument) grouped() (*grouped, error) {
 	var l storyLine
 	if r.line > 0 {
 		if err := json.Unmarshal(r.data, &l); err != nil {
-			return nil, fmt.Errorf("%s: %w: published, date, outlet, lang, cluster and story are strings", r.where(), err)
+			return nil, fmt.Errorf("%s: %w", r.where(), err)
 		}
 	}
-	g := &grouped{id: d.id, cluster: l.Cluster, event: l.Story}
+	g := &grouped{id: d.id, cluster: string(l.Cluster), event: string(l.Story)}
 	if g.At, g.timed = readTime(l.Published); !g.timed {
 		g.At, g.timed = readTime(l.Date)
 	}
 	language := d.Language
 	if language == "" {
-		language = l.Lang
+		language = string(l.Lang)
 	}
 	if language == "" {
 		language = rules.DetectLanguage(d.Title + "\n" + d.Body)
 	}
-	outlet := l.Outlet
+	outlet := string(l.Outlet)
 	if outlet == "" {
 		outlet = hostOf(d.URL)
 	}
@@ -177,11 +191,15 @@ var timeLayouts = []string{
 	time.RFC1123Z, time.RFC1123, "2006-01", "2006",
 }
 
-func readTime(s string) (time.Time, bool) {
+func readTime(text looseText) (time.Time, bool) {
+	s := strings.TrimSpace(string(text))
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, strings.TrimSpace(s)); err == nil {
+		if t, err := time.Parse(layout, s); err == nil {
 			return t, true
 		}
+	}
+	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) > len("2006") {
+		return time.Unix(seconds, 0).UTC(), true
 	}
 	return time.Time{}, false
 }
