@@ -183,7 +183,7 @@ func (w *Watcher) storyOf(ctx context.Context, id string, members []storage.Memb
 		}
 		st = joined(st, &item, m.Why)
 		if item.Silent == "" {
-			(&telling{story: &st, item: item}).note(forStories(set.Rules.Match(ArchiveDoc(&item))))
+			(&telling{story: &st, item: item}).note(set.Rules.Match(ArchiveDoc(&item)))
 		}
 	}
 	st.Pinned = true

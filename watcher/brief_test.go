@@ -139,3 +139,26 @@ func TestNoBriefIsOfATimeBeforeFeedwatch(t *testing.T) {
 		x.store.Close()
 	})
 }
+
+func TestBriefTellsOfRulesThatTellEachItem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := briefed(t)
+		x.reload(func(s *watcher.Settings) {
+			s.Rules = mustRules(t, `rules: [{name: deal, query: restructuring, alert: item}]`)
+		})
+		x.publish("outlet-1", tellings[0])
+		x.publish("outlet-2", tellings[1])
+		x.poll(watcher.PollOptions{})
+		x.publish("outlet-3", "OpenAI and Microsoft agree new terms")
+		x.poll(watcher.PollOptions{})
+		x.run(12 * time.Hour)
+		got := x.briefs()
+		if len(got) != 1 || len(got[0].Rules) != 1 || len(got[0].Rules[0].Stories) != 1 || got[0].Rules[0].Stories[0].Count != 3 {
+			t.Errorf("briefs %+v, want one with the story", got)
+		}
+		if got, want := len(x.kinds()), 2*2+1; got != want {
+			t.Errorf("%d alerts, want the brief and one for each item and receiver, %d", got, want)
+		}
+		x.store.Close()
+	})
+}

@@ -42,7 +42,7 @@ func (p *poll) sift(ctx context.Context, doc *feed.Feed) (s sifted, err error) {
 		}
 		for j, k := range e.Keys {
 			if ids[j].Item == "" {
-				s.aliases = append(s.aliases, storage.Alias{Key: storage.Key(k), Item: ids[i].Item})
+				s.aliases = append(s.aliases, storage.Alias{Key: storage.Key(k), Item: ids[i].Item, Digest: ids[i].Digest})
 			}
 		}
 	}

@@ -362,3 +362,26 @@ func TestFollowUpsAreWhatEachReceiverWants(t *testing.T) {
 		}
 	}
 }
+
+func TestChangeIsToldOfAnEntryThatChangedItsID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newPress(t, 1, func(c *watcher.Config) {
+			c.Rules = mustRules(t, `rules: [{name: partnership, query: OpenAI AND Microsoft, on: [new, changed]}]`)
+		})
+		for _, e := range []struct{ guid, title string }{
+			{"a", "OpenAI and Microsoft to part"},
+			{"b", "OpenAI and Microsoft to part"},
+			{"b", "OpenAI and Microsoft not to part"},
+		} {
+			x.web.serve(pressURL("outlet-1"), func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/rss+xml")
+				fmt.Fprintf(w, `<rss version="2.0"><channel><item><title>%s</title><guid isPermaLink="false">%s</guid><link>https://news.example/a</link></item></channel></rss>`, e.title, e.guid)
+			})
+			x.poll(watcher.PollOptions{})
+			time.Sleep(25 * time.Hour) // The whole listing is read once a day.
+		}
+		if got, want := x.kinds(), []string{"first", "change"}; !slices.Equal(got, want) {
+			t.Errorf("receivers heard %v, want %v", got, want)
+		}
+	})
+}

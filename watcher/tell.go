@@ -38,9 +38,9 @@ type telling struct {
 
 // alerts are what the receivers shall hear, in the order of the configuration.
 func (t *telling) alerts() ([]storage.Alert, error) {
-	t.note(forStories(t.matches))
+	t.note(t.matches)
 	each := t.set.byReceiver(t.story, hitsOf(t.item, forItems(t.matches)))
-	due := t.set.byReceiver(t.story, t.story.Hits)
+	due := t.set.byReceiver(t.story, t.set.ofStories(t.story.Hits))
 	var alerts []storage.Alert
 	for _, name := range t.set.receivers {
 		a, err := t.alert(name, each[name], due[name])
@@ -54,18 +54,23 @@ func (t *telling) alerts() ([]storage.Alert, error) {
 	return alerts, nil
 }
 
-// forStories are the matches of rules that tell a story once.
-func forStories(matches []rules.Match) []rules.Match {
-	return slices.DeleteFunc(slices.Clone(matches), func(m rules.Match) bool { return !m.Rule.OnNew || m.Rule.PerItem })
-}
-
 // forItems are the matches of rules that tell each item.
 func forItems(matches []rules.Match) []rules.Match {
 	return slices.DeleteFunc(slices.Clone(matches), func(m rules.Match) bool { return !m.Rule.OnNew || !m.Rule.PerItem })
 }
 
-// note adds the rules that this item is the first to match.
+// ofStories are the hits of rules that tell a story once.
+func (s *settings) ofStories(hits []storage.Hit) []storage.Hit {
+	return slices.DeleteFunc(slices.Clone(hits), func(h storage.Hit) bool {
+		rule := s.rules[h.Rule]
+		return rule == nil || rule.PerItem
+	})
+}
+
+// note adds the rules that this item is the first to match, those that tell each
+// item as well: briefs and notices go by them.
 func (t *telling) note(matches []rules.Match) {
+	matches = slices.DeleteFunc(slices.Clone(matches), func(m rules.Match) bool { return !m.Rule.OnNew })
 	for _, h := range hitsOf(t.item, matches) {
 		if !slices.ContainsFunc(t.story.Hits, func(old storage.Hit) bool { return old.Rule == h.Rule }) {
 			t.story.Hits = append(t.story.Hits, h)
