@@ -4,9 +4,11 @@
 //
 // A pack is a YAML file of named terms and rules ([Parse]). Packs are compiled
 // into a [Set], which is immutable; [Set.Match] gives the rules that a document
-// satisfies and the places that did it, [Set.Explain] tells why one rule does or
-// doesn't, and what stood nearest. Both decide alike, which tests hold on random
-// queries and documents. [Format] lays out the queries of a pack.
+// satisfies and the places that did it, [Set.MatchRules] only their numbers, without
+// allocating; [Set.Explain] tells why one rule does or doesn't, and what stood
+// nearest. All decide alike, which tests hold on random queries and documents.
+// [Format] lays out the queries of a pack. [Words] and [Stem] give the words of a
+// text as rules compare them, to whoever counts words elsewhere.
 //
 // # Packs
 //
@@ -144,4 +146,22 @@
 // where a word would otherwise be read as something else. Parsing it gives the same
 // tree. The Revision is a hash of that text with the terms put in, and of a number
 // that changes when the meaning of the language does.
+//
+// # How matching goes
+//
+// What a document costs hardly depends on how many rules there are. It is folded
+// (fold.go; ascii.go and runes.go have the short cuts) and cut into words
+// (tokenise.go, runs.go), each of which becomes a number (hash.go). Wildcards and
+// stems that a word satisfies are looked up once for each distinct word
+// (pattern.go) and stand behind the words as further numbers (read.go).
+//
+// Each rule hangs on the rarest words of which one must occur for it to match
+// (anchor.go). These anchors and what hangs on them lie in one table, with a set of
+// bits in front that tells of most words that they are none (table.go). What hangs
+// there says which second word must occur too, or stand beside the first, so that
+// few rules are left as candidates (join.go). Only of these the program is run
+// (compile.go, program.go, match.go, proximity.go, search.go).
+//
+// Explain walks the tree instead (explain.go), by definitions as plain as can be, and
+// tests compare the two. So they do with each short cut and its slow twin.
 package rules

@@ -170,7 +170,7 @@ func quoted(s string) json.RawMessage {
 // taken as it stands, so that offsets hold for the text that was given:
 // PlainText changes no word of it, but its white space.
 func plainText(s string) string {
-	if !strings.ContainsAny(s, "<&") {
+	if strings.IndexByte(s, '<') < 0 && strings.IndexByte(s, '&') < 0 {
 		return s
 	}
 	plain := feed.PlainText(s)
