@@ -74,9 +74,9 @@ func TestPathologicalPacksStayBounded(t *testing.T) {
 		return list
 	}
 	packs := map[string][]string{
-		"hot words":      many(20_000, func(i int) string { return "the AND " + word(i%50) }),
-		"one word":       many(20_000, func(int) string { return "the" }),
-		"wide ORs":       many(200, func(int) string { return strings.Join(many(400, word), " OR ") }),
+		"hot words":      many(10_000, func(i int) string { return "the AND " + word(i%50) }),
+		"one word":       many(10_000, func(int) string { return "the" }),
+		"wide ORs":       many(50, func(int) string { return strings.Join(many(400, word), " OR ") }),
 		"no word needed": many(2_000, func(i int) string { return "NOT " + word(i+100) }),
 		"wildcards":      many(10_000, func(i int) string { return "*" + word(i) + "* AND the" }),
 		"short prefixes": many(2_000, func(i int) string { return fmt.Sprintf("%c%c*", 'a'+i%26, 'a'+i/26%26) }),

@@ -47,8 +47,8 @@ func sameWords(t interface{ Fatalf(string, ...any) }, s string) {
 		}
 		return list
 	}
-	if diff := cmp.Diff(spell(slow), spell(fast)); diff != "" || !slices.Equal(fast.hashes, slow.hashes) {
-		t.Fatalf("%+q: (-slow +fast)\n%s", s, diff)
+	if a, b := spell(slow), spell(fast); !slices.Equal(a, b) || !slices.Equal(fast.hashes, slow.hashes) {
+		t.Fatalf("%+q: (-slow +fast)\n%s", s, cmp.Diff(a, b))
 	}
 }
 
@@ -70,7 +70,7 @@ func TestEveryRuneIsCutFastAsSlowly(t *testing.T) {
 	for r := range rune(0x20000) {
 		s := string(r)
 		b.WriteString(s + "a" + s + "1" + s + s + " " + s + "'" + s + ".x" + s + "," + s + " 京" + s + "か_" + s + "\n")
-		if r%64 == 63 {
+		if r%512 == 511 {
 			sameWords(t, b.String())
 			b.Reset()
 		}
