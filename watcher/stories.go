@@ -276,8 +276,10 @@ func (s *stories) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// forget closes the stories that have been silent for the window.
-func (s *stories) forget(now time.Time) { s.group.Forget(now.Add(-storyWindow)) }
+// forget closes the stories that have had no item since a time: silent for the
+// window, or about to be pruned. What comes then is told anew, under an ID that no
+// receiver has heard of.
+func (s *stories) forget(before time.Time) { s.group.Forget(before) }
 
 // textOf is an item as grouping sees it.
 func textOf(item *storage.Item) story.Text {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -272,4 +273,106 @@ func TestPersonsWordOutlastsTheItemThatItWasGivenOf(t *testing.T) {
 			t.Errorf("stories %v, want the one that a person made and another", got)
 		}
 	})
+}
+
+func TestStoryThatIsPrunedIsToldAnewAndNotFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // It is midnight; items are pruned at 3:17.
+		x := newPress(t, 2, func(c *watcher.Config) { c.Retention.Items = 24 * time.Hour })
+		x.publish("outlet-1", tellings[0])
+		go func() {
+			time.Sleep(30 * time.Hour)
+			x.publish("outlet-2", tellings[1])
+		}()
+		x.run(32 * time.Hour)
+		if got, want := x.kinds(), []string{"first", "first"}; !slices.Equal(got, want) {
+			t.Errorf("receivers heard %v, want %v", got, want)
+		}
+		x.store.Close()
+	})
+}
+
+// Whatever polls, a person and reloads do at once, stories count the items that
+// say they tell them, and no receiver is told of one twice.
+func TestStoriesHoldWhileAllWriteThem(t *testing.T) {
+	x := newPress(t, len(tellings), nil)
+	topics := []string{"Azure", "Frankfurt", "Rotterdam", "Emeryville"}
+	merged, split := 0, 0
+	for round := range 12 {
+		for i, title := range tellings {
+			x.publish(outletName(i), fmt.Sprintf("%s: %s", topics[(round+i)%len(topics)], title))
+		}
+		var all sync.WaitGroup
+		for i := range tellings {
+			all.Go(func() {
+				if _, err := x.w.PollNow(t.Context(), watcher.PollOptions{URL: outletName(i), Force: true}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(func() {
+			ids := storyIDs(x)
+			if len(ids) > 1 {
+				if _, err := x.w.MergeStories(t.Context(), ids[0], ids[1:]); err == nil {
+					merged++
+				}
+			}
+			if st, err := x.w.Story(t.Context(), firstOf(ids)); err == nil && len(st.Members) > 2 {
+				if _, err := x.w.SplitStory(t.Context(), st.ID, []string{st.Members[0].Item, st.Members[len(st.Members)-1].Item}); err == nil {
+					split++
+				}
+			}
+		})
+		all.Go(func() { _ = x.w.Reload(t.Context(), x.config.Settings) })
+		all.Wait()
+		if round%5 == 4 {
+			x.restart()
+		}
+	}
+	x.audit()
+	if merged == 0 || split == 0 {
+		t.Errorf("%d mergings and %d splits show little", merged, split)
+	}
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// audit compares what stories count with what items say, and alerts with both.
+func (x *press) audit() {
+	x.Helper()
+	of := make(map[string]int)
+	for item, err := range x.store.Items(x.Context(), storage.ItemQuery{}) {
+		if err != nil {
+			x.Fatal(err)
+		}
+		st, err := x.w.Story(x.Context(), item.Story)
+		if err != nil {
+			x.Errorf("story %s of item %s: %v", item.Story, item.ID, err)
+		}
+		of[st.ID]++
+	}
+	for id, n := range of {
+		st, err := x.w.Story(x.Context(), id)
+		if err != nil || st.Count != n {
+			x.Errorf("story %s counts %d items, %d say they tell it (%v)", id, st.Count, n, err)
+		}
+	}
+	items := make(map[string]int)
+	for d, err := range x.store.Deliveries(x.Context(), storage.DeliveryQuery{}) {
+		if err != nil {
+			x.Fatal(err)
+		}
+		if d.Alert.Kind == storage.First || d.Alert.Kind == storage.FollowUp {
+			items[d.Alert.Receiver+" "+d.Alert.Item.ID]++
+		}
+	}
+	for item, n := range items {
+		if n > 1 {
+			x.Errorf("%s was told %d times", item, n)
+		}
+	}
 }

@@ -25,7 +25,7 @@ func (w *Watcher) upkeep(ctx context.Context) error {
 	c.Schedule(briefTimes{w}, cron.FuncJob(func() { w.periodic(ctx, "briefs", w.briefs) }))
 	c.Schedule(noticeTimes{}, cron.FuncJob(func() { w.periodic(ctx, "notices", w.ruleNotices) }))
 	c.Schedule(cron.Every(time.Minute), cron.FuncJob(func() { w.periodic(ctx, "notices about feeds", w.feedNotices) }))
-	c.Schedule(cron.Every(time.Hour), cron.FuncJob(func() { w.stories.forget(time.Now()) }))
+	c.Schedule(cron.Every(time.Hour), cron.FuncJob(func() { w.stories.forget(time.Now().Add(-storyWindow)) }))
 	w.periodic(ctx, "briefs", w.briefs) // What fell due while nobody was there.
 	c.Start()
 	<-ctx.Done()
@@ -70,6 +70,7 @@ func (w *Watcher) prune(ctx context.Context) {
 	if keep == 0 {
 		keep = defaultRetention
 	}
+	w.stories.forget(now.Add(-keep))
 	pruned, err := w.store.Prune(ctx, storage.Retention{
 		Now: now, Items: now.Add(-keep), Identities: identityDays,
 		Deliveries: now.Add(-max(keep, deliveryDays)),
