@@ -41,7 +41,7 @@ func TestAnyOrderGivesNearlyTheSameGroups(t *testing.T) {
 	rows := labelledNews(t)
 	want := placeAll(rows, &weights)
 	score := Evaluate(judge(rows, want, labelOfData))
-	for seed := range uint64(8) {
+	for seed := range uint64(6) {
 		order := delayed(rows, seed)
 		got := placeAll(order, &weights)
 		both := Evaluate(judge(rows, got, func(n *news) string { return want[n] }))

@@ -145,7 +145,6 @@ chang shift overhaul
 
 // aliases are names that take several words.
 var aliases = map[string]string{
-	"chatgpt maker": "openai", "chatgpt owner": "openai", "chatgpt creator": "openai", "chatgpt parent": "openai", "chatgpt developer": "openai",
 	"facebook owner": "meta", "facebook parent": "meta", "google parent": "google", "google owner": "google",
 	"united states": "us", "united kingdom": "uk", "white house": "whitehouse", "wall street": "wallstreet",
 	"initial public offering": "ipo", "go public": "ipo", "goes public": "ipo", "going public": "ipo", "stock market": "ipo",
