@@ -19,8 +19,8 @@ var struck = map[string]string{
 	"near to the corpus's words in another sense": `assets bloc buy consolidation earnings encounter
 		erupt intensify meeting receipts sovereignty`,
 	"nobody says it": `manufacturer operator oriented startup`,
-	"routine that is told of these two all the same, or comes with another word": `damages debut injunction judge jury releas
-		testif upgrade valuation valued verdict`,
+	"routine that is told of these two all the same, or comes with another word": `app ban damages debut injunction judge jury releas
+		testif upgrade users valuation valued verdict`,
 }
 
 // The pack began as the draft that the seeding program makes of the five articles.

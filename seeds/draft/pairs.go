@@ -32,13 +32,13 @@ func (c *composition) pair(a, b *subject) {
 	tag := "/" + either + "-backed/"
 	c.early(name, evidence, tag, a, b)
 	aside := &term{
-		name: name + "-aside", says: []phrase{{query: tag}, {query: "/" + either + `, \w+(,| and)\b/`}, {query: "/, " + either + ` and\b/`}},
+		name: name + "-aside", says: []phrase{{query: tag}, {query: "/" + either + `, \w+(,| and) /`}, {query: "/, " + either + ` and\b/`}},
 		comments: []string{"Named by the way: as a tag, or as one of three (A, C and B; C, A and B). Punctuation tells, so the text is asked."},
 	}
 	c.add(aside)
 	c.rules = append(c.rules, &rule{
 		name:     name + "-headline",
-		query:    c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:@%s", a.term.name, b.term.name, aside.name)),
+		query:    c.orSuit(name, c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:@%s", a.term.name, b.term.name, aside.name)), a, b),
 		comments: []string{"Both in the headline, and not by the way: then something stands between them, whatever the word for it.", evidence},
 		needs:    []*term{a.term, b.term},
 	})
@@ -57,4 +57,18 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})
+}
+
+// orSuit lets through what a query leaves out as routine where one goes to court
+// against the other, and not a third against both.
+func (c *composition) orSuit(name, query string, a, b *subject) string {
+	if c.routine == nil {
+		return query
+	}
+	between := func(one, other *subject) phrase {
+		return phrase{query: fmt.Sprintf("((@%s ONEAR/4 %s) AND (%[2]s ONEAR/3 @%[3]s))", one.term.name, "(sue OR sues OR sued OR suing)", other.term.name)}
+	}
+	suit := &term{name: name + "-in-court", says: []phrase{between(a, b), between(b, a)}, comments: []string{"One in court against the other, which is not routine."}}
+	c.add(suit)
+	return fmt.Sprintf("(%s) OR title:@%s", query, suit.name)
 }

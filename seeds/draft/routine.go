@@ -8,8 +8,9 @@ import (
 // everyday is what the news tells of any company or body, day in, day out:
 // products, tips, suits, breakdowns, hacks, gifts. An asterisk is any ending.
 var everyday = []string{
-	"launch*", "unveil*", "introduc*", "releas*", "debut*", "rolls out", "rolling out", "adds", "brings", "upgrade*",
-	"how to", "hands on", "tutorial*", "roundup",
+	"launch*", "unveil*", "introduc*", "releas*", "debut*", "rolls out", "rolling out", "add", "adds", "brings", "upgrade*",
+	"app", "users", "chatbot*", "for free", "free for", "powered by", "runs on",
+	"how to", "hands on", "tutorial*", "roundup", "ban", "bans", "banned", "privacy", "layoff*", "class action",
 	"sue", "sues", "sued", "suing", "suit", "lawsuit*", "copyright*", "judge", "jury", "court",
 	"injunction", "damages", "verdict",
 	"outage*", "malware", "hacker*", "donat*", "poach*", "valuation", "valued", "testif*", "summit",
@@ -65,10 +66,14 @@ func (c *composition) hardly(e string) bool {
 	return float64(len(docs)) <= max(1, mostRoutine*float64(len(c.documents)))
 }
 
-// unlessRoutine keeps a query from headlines of what is told of anybody.
-func (c *composition) unlessRoutine(query string) string {
-	if c.routine == nil {
+// unlessRoutine keeps a query from headlines of what is told of anybody, but for
+// those that have one of some terms too.
+func (c *composition) unlessRoutine(query string, but ...*term) string {
+	switch {
+	case c.routine == nil:
 		return query
+	case len(but) > 0:
+		return query + " AND NOT (title:@" + c.routine.name + " AND NOT " + anyOf("title:", but...) + ")"
 	}
 	return query + " AND NOT title:@" + c.routine.name
 }

@@ -43,7 +43,7 @@ func (c *composition) themes(s *subject) {
 			query, comment = "lead:@%s AND lead:@%s", "%s and what is said of %s, both early in the text."
 		}
 		c.rules = append(c.rules, &rule{
-			name: c.slug(s.term.name + "-" + w.form()), query: fmt.Sprintf(query, s.term.name, t.name),
+			name: c.slug(s.term.name + "-" + w.form()), query: c.unlessRoutine(fmt.Sprintf(query, s.term.name, t.name), t),
 			comments: []string{fmt.Sprintf(comment, s.form, w.form())},
 			needs:    []*term{s.term, t}, lead: true,
 		})
