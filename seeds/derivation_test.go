@@ -19,7 +19,7 @@ var struck = map[string]string{
 	"near to the corpus's words in another sense": `assets bloc buy consolidation earnings encounter
 		erupt intensify meeting receipts sovereignty`,
 	"nobody says it": `manufacturer operator oriented startup`,
-	"routine that is told of these two all the same, or comes with another word": `app ban damages debut injunction judge jury releas
+	"routine that is told of these two all the same, or comes with another word": `app ban banned bans damages debut free injunction judge jury layoff releas
 		testif upgrade users valuation valued verdict`,
 }
 
