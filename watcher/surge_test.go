@@ -206,3 +206,33 @@ func TestLastTimesOfASchedule(t *testing.T) {
 		}
 	}
 }
+
+// The hour that clocks skip or show twice in the night of a change makes one brief.
+func TestBriefsOfTheNightsInWhichClocksChange(t *testing.T) {
+	s, err := ParseSchedule("TZ=Europe/Berlin 30 2 * * *", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for start, want := range map[string][]string{
+		"2026-03-28": {"2026-03-28 01:30", "2026-03-29 01:00", "2026-03-30 00:30"},
+		"2026-10-24": {"2026-10-24 00:30", "2026-10-25 00:30", "2026-10-26 01:30"},
+	} {
+		from, err := time.Parse("2006-01-02", start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for now := from.Add(2 * time.Hour); now.Before(from.Add(3 * 24 * time.Hour)); now = now.Add(5 * time.Minute) {
+			before, at := s.last(now)
+			if text := at.UTC().Format("2006-01-02 15:04"); !slices.Contains(got, text) {
+				if n := len(got); n > 0 && before.UTC().Format("2006-01-02 15:04") != got[n-1] {
+					t.Errorf("the brief of %s begins at %v, want where the one before ended", text, before)
+				}
+				got = append(got, text)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("briefs of %v, want %v", got, want)
+		}
+	}
+}

@@ -145,7 +145,9 @@ func (t *telling) followUp(receiver string, told *storage.Told, due []storage.Hi
 			once = storage.OnceFollowUp(receiver, t.story.ID, strconv.Itoa(step))
 		}
 	}
-	a := t.report(receiver, once, storage.FollowUp, t.ofItem(due))
+	// A rule whose time to be met is over is told of on, once it was.
+	heard := slices.DeleteFunc(slices.Clone(t.story.Hits), func(h storage.Hit) bool { return !slices.Contains(told.Rules, h.Rule) })
+	a := t.report(receiver, once, storage.FollowUp, t.ofItem(append(heard, due...)))
 	t.add(a, fresh)
 	a.Parent = told.Delivery
 	a.Outlets = slices.Clone(t.story.Outlets[min(told.Outlets, len(t.story.Outlets)):])

@@ -191,6 +191,14 @@ func TestAlertWaitsForATierAndNotForEver(t *testing.T) {
 	x.expect("a good one too late", x.join(2*time.Hour+time.Second, "b", "A deal", 1))
 }
 
+func TestFollowUpsNameTheirRuleAfterItsTime(t *testing.T) {
+	x := newTelltale(t, "rules:\n  - {name: sure, query: deal, min_outlets: 2, within: 2h}\n", Settings{})
+	x.expect("one outlet", x.join(0, "a", "A deal", 3))
+	x.expect("two, in time", x.join(time.Hour, "b", "They agree", 3), "desk first i1 sure")
+	x.expect("late, without a match", x.join(5*time.Hour, "c", "More of it", 3), "desk follow-up i3")
+	x.expect("late, with one", x.join(6*time.Hour, "d", "A deal", 3), "desk follow-up i4 sure")
+}
+
 func TestStoryThatGrowsReachesFurtherReceivers(t *testing.T) {
 	x := newTelltale(t, twoRules, Settings{
 		Receivers: []deliver.Receiver{{Name: "desk", Followups: "none"}, {Name: "pager"}},
