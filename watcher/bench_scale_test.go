@@ -170,7 +170,11 @@ func BenchmarkStart(b *testing.B) {
 				}
 				ended := make(chan error, 1)
 				go func() { ended <- w.Run(ctx) }()
-				<-asked.done
+				select {
+				case <-asked.done:
+				case <-time.After(time.Minute):
+					b.Fatal("no request within a minute, though feeds are due")
+				}
 				wait += time.Since(start)
 				held = liveBytes() - before
 				cancel()
