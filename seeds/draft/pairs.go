@@ -32,7 +32,7 @@ func (c *composition) pair(a, b *subject) {
 	tag := "/" + either + "-backed/"
 	c.early(name, evidence, tag, a, b)
 	aside := &term{
-		name: name + "-aside", says: []phrase{{query: tag}, {query: "/" + either + `, \w+(,| and) /`}, {query: "/, " + either + ` and\b/`}},
+		name: name + "-aside", says: []phrase{{query: tag}, {query: "/" + either + `, \w+(,| and) /`}, {query: "/, " + either + `,? and\b/`}},
 		comments: []string{"Named by the way: as a tag, or as one of three (A, C and B; C, A and B). Punctuation tells, so the text is asked."},
 	}
 	c.add(aside)

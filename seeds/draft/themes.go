@@ -215,12 +215,15 @@ func (c *composition) isEvent(w *stemmed) bool {
 var derived = strings.Fields("ion ment ance ence ity")
 
 // family gives the nouns that are made of a word and stem otherwise: conversion
-// of convert.
+// of convert. They are given as they are, since a noun like that may share its
+// stem with one of another sense: conversation.
 func family(w *stemmed) (says []phrase) {
 	for _, kin := range lexicon.Widen(w.form()) {
 		same := len(w.stem) >= sharedLetters && strings.HasPrefix(kin, w.stem[:max(sharedLetters, len(w.stem)-2)])
 		if same && slices.ContainsFunc(derived, func(e string) bool { return strings.HasSuffix(kin, e) }) {
-			says = append(says, phrase{query: stemQuery(kin), reason: "made of it"})
+			for _, form := range []string{kin, kin + "s"} {
+				says = append(says, phrase{query: quote(form), reason: "made of it"})
+			}
 		}
 	}
 	return says
