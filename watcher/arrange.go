@@ -26,8 +26,11 @@ func (w *Watcher) Story(ctx context.Context, id string) (storage.Story, error) {
 		return st, err
 	}
 	item, err := w.store.Item(ctx, id)
+	if errors.Is(err, storage.ErrUnknown) {
+		return storage.Story{}, fmt.Errorf("no story and no item has the ID %q (feedwatch stories lists them): %w", id, storage.ErrUnknown)
+	}
 	if err != nil {
-		return storage.Story{}, fmt.Errorf("no story and no item has the ID %q: %w", id, err)
+		return storage.Story{}, err
 	}
 	return w.stories.find(ctx, item.Story)
 }

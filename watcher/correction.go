@@ -3,6 +3,7 @@ package watcher
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/feedwatch/feedwatch/rules"
@@ -64,12 +65,7 @@ func (p *poll) askingForChanges(item *storage.Item) []rules.Match {
 }
 
 func matched(matches []rules.Match, rule *rules.Rule) bool {
-	for _, m := range matches {
-		if m.Rule == rule {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(matches, func(m rules.Match) bool { return m.Rule == rule })
 }
 
 // aroundChange cuts two texts, as they were and as they are, to excerpts that show

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/watcher/egress"
 )
@@ -201,9 +203,9 @@ func (w *Watcher) tell(ctx context.Context, before storage.Feed, r Report) {
 	}
 	switch {
 	case r.Silent == silentRenamed:
-		log.Warn(fmt.Sprintf("the feed seems to have renamed its entries: %d items kept without alerts, %d would have matched", r.New, r.Matched))
+		log.Warn(fmt.Sprintf("the feed seems to have renamed its entries: %s kept without alerts, %d would have matched", english.Plural(r.New, "item", ""), r.Matched))
 	case r.Silent != "":
-		log.Info(fmt.Sprintf("%s: %d items, %d would have matched", r.Silent, r.New, r.Matched-r.Told), "told", r.Told)
+		log.Info(fmt.Sprintf("%s: %s, %d would have matched", r.Silent, english.Plural(r.New, "item", ""), r.Matched-r.Told), "told", r.Told)
 	case r.New > 0:
 		log.Info("new items", "items", r.New, "matched", r.Matched, "alerts", r.Alerts)
 	case r.Err == nil:

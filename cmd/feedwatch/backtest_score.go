@@ -43,7 +43,7 @@ func (p *program) readLabels(name string) ([]label, error) {
 	}
 	defer func() { _ = in.Close() }() // it was only read
 	var all []label
-	for raw, err := range rawDocuments(name, in) {
+	for raw, err := range rawLines(name, in) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", raw.where(), err)
 		}

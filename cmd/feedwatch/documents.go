@@ -81,6 +81,13 @@ func rawDocuments(name string, r io.Reader) iter.Seq2[rawDocument, error] {
 	}
 }
 
+// rawLines yields the lines of JSON Lines, whatever the name is and however it begins.
+func rawLines(name string, r io.Reader) iter.Seq2[rawDocument, error] {
+	return func(yield func(rawDocument, error) bool) {
+		jsonLines(name, bufio.NewReaderSize(r, 1<<16), yield)
+	}
+}
+
 func isJSONLines(name string, in *bufio.Reader) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".jsonl", ".ndjson":

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/feedwatch/feedwatch/watcher"
 )
@@ -38,9 +39,9 @@ func printStatus(w io.Writer, st watcher.Status) error {
 	if !st.Ready {
 		state = "not watching"
 	}
-	fmt.Fprintf(w, "feedwatch %s, %s, up %s: %s, %s, %s items, %s on disk\n\n", st.Version, state,
+	fmt.Fprintf(w, "feedwatch %s, %s, up %s: %s, %s, %s %s, %s on disk\n\n", st.Version, state,
 		strings.TrimSpace(humanize.RelTime(st.Started, st.Now, "", "")), plural(len(st.Feeds), "feed"),
-		plural(st.Rules, "rule"), humanize.Comma(int64(st.Items)), humanize.IBytes(uint64(st.StoreSize)))
+		plural(st.Rules, "rule"), humanize.Comma(int64(st.Items)), english.PluralWord(int(st.Items), "item", ""), humanize.IBytes(uint64(st.StoreSize)))
 	if err := table(w, receiverRows(st)...); err != nil {
 		return err
 	}

@@ -64,12 +64,16 @@ func listStories(ctx context.Context, w *watcher.Watcher, form url.Values) (any,
 	if err != nil {
 		return nil, fmt.Errorf("limit: %w", err)
 	}
+	outlets, err := strconv.Atoi(form.Get("outlets"))
+	if err != nil {
+		return nil, fmt.Errorf("outlets: %w", err)
+	}
 	list := []storage.Story{}
 	for st, err := range w.Stories(ctx, storage.StoryQuery{Since: since, Rule: form.Get("rule")}) {
 		if err != nil {
 			return nil, err
 		}
-		if len(st.Outlets) >= atoi(form.Get("outlets")) {
+		if len(st.Outlets) >= outlets {
 			list = append(list, st)
 		}
 		if limit > 0 && len(list) == limit {
@@ -77,12 +81,6 @@ func listStories(ctx context.Context, w *watcher.Watcher, form url.Values) (any,
 		}
 	}
 	return list, nil
-}
-
-// atoi is a number that the command line has checked.
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s)
-	return n
 }
 
 func showStory(ctx context.Context, w *watcher.Watcher, form url.Values) (any, error) {

@@ -108,7 +108,7 @@ func (f *groupedFiles) read(ctx context.Context, p *program, name string) error 
 		return err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	for raw, err := range rawDocuments(name, in) {
+	for raw, err := range rawLines(name, in) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -159,10 +159,8 @@ func (r rawDocument) grouped() (*grouped, error) {
 		return nil, err
 	}
 	var l storyLine
-	if r.line > 0 {
-		if err := json.Unmarshal(r.data, &l); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.where(), err)
-		}
+	if err := json.Unmarshal(r.data, &l); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.where(), err)
 	}
 	g := &grouped{id: d.id, cluster: string(l.Cluster), event: string(l.Story)}
 	if g.At, g.timed = readTime(l.Published); !g.timed {
