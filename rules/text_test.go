@@ -92,6 +92,7 @@ func TestWordBoundaries(t *testing.T) {
 		{"non-ASCII letters bound words", "éai aié ai", []string{"eai", "aie", "ai"}},
 		{"ellipsis", "deal…Microsoft", []string{"deal", "microsoft"}},
 		{"Hebrew gershayim", `צה"ל`, []string{`צה"ל`}},
+		{"Hebrew in single quotes", `'של' ש'`, []string{"של", "ש"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,7 +157,7 @@ func FuzzFold(f *testing.F) {
 
 // FuzzCut compares the short cut for ASCII words with UAX #29 itself.
 func FuzzCut(f *testing.F) {
-	for _, s := range []string{"a.b,c;d'e_f", "don't x's 3.5bn 1,0 a:b", "x.é é's", "a'sé", "a's.", "a.'s", "1.a a.1", "a\u0308.b", "a'_"} {
+	for _, s := range []string{"a.b,c;d'e_f", "don't x's 3.5bn 1,0 a:b", "x.é é's", "a'sé", "a's.", "a.'s", "1.a a.1", "a\u0308.b", "a'_", "\u05e9'", "\u05e9's", "0⻦"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -166,13 +167,17 @@ func FuzzCut(f *testing.F) {
 			for it := words.FromString(strings.TrimSuffix(piece, ":")); it.Next(); {
 				w := it.Value()
 				for n := spacelessChar([]byte(w)); n > 0; n = spacelessChar([]byte(w)) {
-					want = append(want, w[:n])
+					if holdsWord([]byte(w[:n])) { // a radical is a symbol
+						want = append(want, w[:n])
+					}
 					w = w[n:]
 				}
 				if !holdsWord([]byte(w)) {
 					continue
 				}
-				if len(w) > 2 {
+				if bare, quoted := strings.CutSuffix(w, "'"); quoted {
+					w = bare
+				} else if len(w) > 2 {
 					w = strings.TrimSuffix(w, "'s")
 				}
 				want = append(want, w)
