@@ -74,10 +74,11 @@ type Store interface {
 	// once-keys as Commit does: notices and briefs.
 	Enqueue(ctx context.Context, alerts []Alert) (Receipt, error)
 
-	// Arrange writes a person's word on stories: all of it or nothing.
-	// ErrConflict where one of them was written since it was read, ErrUnknown
-	// where an item is to move to a story that is not there.
-	Arrange(ctx context.Context, a Arrangement) error
+	// Arrange writes a person's word on stories, and the alerts that follow
+	// from it, under their once-keys: all of it or nothing. ErrConflict where
+	// one of them was written since it was read, ErrUnknown where an item is to
+	// move to a story that is not there.
+	Arrange(ctx context.Context, a Arrangement) (Receipt, error)
 
 	// Claim hands out a receiver's deliveries that are due, the longest due
 	// first. Each attempt is counted, and the delivery's due time moved to

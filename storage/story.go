@@ -109,6 +109,7 @@ type Arrangement struct {
 	Stories []Story           // written as Commit would, revisions checked
 	Removed []Story           // removed, revisions checked: their items have gone elsewhere
 	Moved   map[string]string // item ID → ID of a story that is stored by then; an item that has been pruned is passed over
+	Alerts  []Alert           // what receivers are to hear because of it
 }
 
 // Revision is an earlier state of an item whose title or text its feed changed.

@@ -37,6 +37,7 @@ func (w *Watcher) Story(ctx context.Context, id string) (storage.Story, error) {
 
 // MergeStories puts the items of other stories into one, by a person's word, and
 // gives it. What receivers were told stays told: they hear follow-ups of the whole.
+// An alert that was held for what only the whole has goes out.
 func (w *Watcher) MergeStories(ctx context.Context, into string, others []string) (storage.Story, error) {
 	var merged storage.Story
 	err := w.arranging(ctx, append([]string{into}, others...), func(all []storage.Story) (storage.Arrangement, error) {
@@ -58,10 +59,40 @@ func (w *Watcher) MergeStories(ctx context.Context, into string, others []string
 			return a, errors.New("these are one story already")
 		}
 		merged.Pinned = true
+		var err error
+		if a.Alerts, err = w.metByMerging(ctx, &merged, all); err != nil {
+			return a, err
+		}
 		a.Stories = []storage.Story{merged}
 		return a, nil
 	})
 	return merged, err
+}
+
+// metByMerging are the alerts about a story that were held back in each of its
+// parts and are due in the whole, unless it has been closed. It writes into the
+// story what receivers know by them.
+func (w *Watcher) metByMerging(ctx context.Context, merged *storage.Story, parts []storage.Story) ([]storage.Alert, error) {
+	set, now := w.set.Load(), time.Now()
+	if now.Sub(merged.Last) > storyWindow {
+		return nil, nil
+	}
+	item, err := w.store.Item(ctx, merged.Members[len(merged.Members)-1].Item)
+	if err != nil && !errors.Is(err, storage.ErrUnknown) {
+		return nil, err
+	}
+	t := telling{set: set, story: merged, item: item, fetch: storage.Fetch{At: item.Seen}, recall: func(id string) (storage.Item, error) {
+		return w.store.Item(ctx, id)
+	}}
+	due := set.byReceiver(merged, set.ofStories(merged.Hits))
+	for i := range parts {
+		for name, hits := range set.byReceiver(&parts[i], set.ofStories(parts[i].Hits)) {
+			due[name] = slices.DeleteFunc(due[name], func(h storage.Hit) bool {
+				return slices.ContainsFunc(hits, func(before storage.Hit) bool { return before.Rule == h.Rule })
+			})
+		}
+	}
+	return t.met(due, now)
 }
 
 // mergedWith is a story with all of another.
@@ -225,10 +256,12 @@ func (w *Watcher) arrangeHeld(ctx context.Context, ids []string, arrange func([]
 	if err != nil {
 		return err
 	}
-	if err := w.store.Arrange(ctx, a); err != nil {
+	receipt, err := w.store.Arrange(ctx, a)
+	if err != nil {
 		return err
 	}
 	w.stories.arranged(a)
+	w.out.Wake(receipt.Receivers...)
 	return nil
 }
 

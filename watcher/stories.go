@@ -159,7 +159,8 @@ func (s *stories) merge(ctx context.Context, from, into string) error {
 	for _, m := range other.Members {
 		a.Moved[m.Item] = st.ID
 	}
-	return s.store.Arrange(ctx, a)
+	_, err = s.store.Arrange(ctx, a)
+	return err
 }
 
 // hold holds stories that a person wants to arrange.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/storage"
@@ -104,6 +105,34 @@ func (t *telling) alert(receiver string, each, due []storage.Hit) (*storage.Aler
 		return t.followUp(receiver, told, due), nil
 	}
 	return nil, nil
+}
+
+// met are what receivers hear of hits that have become due with no item of their
+// own: a person has made one story of two.
+func (t *telling) met(due map[string][]storage.Hit, now time.Time) ([]storage.Alert, error) {
+	var alerts []storage.Alert
+	for _, name := range t.set.receivers {
+		told := t.story.ToldTo(name)
+		fresh := untold(told, due[name])
+		if len(fresh) == 0 {
+			continue
+		}
+		var a *storage.Alert
+		if told == nil {
+			var err error
+			if a, err = t.first(name, fresh); err != nil {
+				return nil, err
+			}
+		} else if a = t.followUp(name, told, fresh); a != nil {
+			a.Once = storage.OnceFollowUp(name, t.story.ID, "met "+fresh[0].Rule) // Its item may have been told of.
+			a.ID = storage.DeliveryID(a.Once)
+		}
+		if a != nil {
+			a.Created = now
+			alerts = append(alerts, *a)
+		}
+	}
+	return alerts, nil
 }
 
 // first is the first report of the story. It shows this item if that matches a

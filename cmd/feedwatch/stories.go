@@ -17,8 +17,8 @@ type storiesCommand struct {
 // Help implements kong.HelpProvider.
 func (storiesCommand) Help() string {
 	return `What a person merges or splits stays so, whatever the texts are like. Of a story that
-was alerted, what joins it later is a follow-up; what was split off is told anew when
-more comes.
+was alerted, what joins it later is a follow-up; an alert that was held for more outlets
+goes out when a merging brings them; what was split off is told anew when more comes.
 
   feedwatch stories --since 7d --rule azure-exclusivity --least 3
   feedwatch stories show 06bq1v0s4

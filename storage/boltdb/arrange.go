@@ -10,15 +10,25 @@ import (
 )
 
 // Arrange implements [storage.Store].
-func (s *Store) Arrange(ctx context.Context, a storage.Arrangement) error {
-	err := checkStories(a.Stories, a.Removed)
+func (s *Store) Arrange(ctx context.Context, a storage.Arrangement) (receipt storage.Receipt, err error) {
+	alerts, err := encodeAlerts(a.Alerts)
 	if err == nil {
-		err = s.write(ctx, func(t *txn) error { return t.arrange(a) })
+		err = checkStories(a.Stories, a.Removed)
+	}
+	if err == nil {
+		err = s.write(ctx, func(t *txn) error {
+			receipt = storage.Receipt{}
+			if err := t.arrange(a); err != nil {
+				return err
+			}
+			return t.addAlerts(alerts, &receipt)
+		})
 	}
 	if err != nil {
-		return fmt.Errorf("arranging stories: %w", err)
+		return storage.Receipt{}, fmt.Errorf("arranging stories: %w", err)
 	}
-	return nil
+	slices.Sort(receipt.Receivers)
+	return receipt, nil
 }
 
 func (t *txn) arrange(a storage.Arrangement) error {

@@ -25,7 +25,7 @@ var arrangeRules = []rule{
 		old := b.story("s")
 		b.arrange(storage.Arrangement{Removed: []storage.Story{old}})
 		b.write(story("s", 0))
-		b.is(b.store.Arrange(b.Context(), storage.Arrangement{Stories: []storage.Story{old}}), storage.ErrConflict)
+		b.refused(storage.Arrangement{Stories: []storage.Story{old}}, storage.ErrConflict)
 	}},
 	{"an arrangement that is in conflict, or that moves an item to nowhere, changes nothing", func(b *bench) {
 		b.watch(1)
@@ -37,11 +37,24 @@ var arrangeRules = []rule{
 			storage.ErrConflict: {Stories: []storage.Story{two}, Removed: []storage.Story{one}, Moved: moved},
 			storage.ErrUnknown:  {Removed: []storage.Story{b.story("b")}, Moved: moved},
 		} {
-			b.is(b.store.Arrange(b.Context(), a), want)
+			a.Alerts = []storage.Alert{alert("r", "told")}
+			b.refused(a, want)
 		}
-		b.is(b.store.Arrange(b.Context(), storage.Arrangement{Stories: []storage.Story{one}, Removed: []storage.Story{two}}), storage.ErrConflict)
+		b.refused(storage.Arrangement{Stories: []storage.Story{one}, Removed: []storage.Story{two}}, storage.ErrConflict)
 		b.equal("story", b.story("a").Revision, one.Revision)
 		b.equal("item", b.items(storage.ItemQuery{})[0].Story, "a")
+		b.equal("outbox", len(b.deliveries(storage.DeliveryQuery{})), 0)
+	}},
+	{"an arrangement and what receivers hear because of it are written together, and said once", func(b *bench) {
+		b.watch(1)
+		b.write(story("s", 0))
+		for _, want := range []storage.Receipt{{Alerts: 1, Receivers: []string{"r"}}, {}} {
+			b.equal("receipt", b.arrange(storage.Arrangement{
+				Stories: []storage.Story{b.story("s")}, Alerts: []storage.Alert{alert("r", "told")},
+			}), want)
+		}
+		b.reopen()
+		b.equal("outbox", len(b.deliveries(storage.DeliveryQuery{})), 1)
 	}},
 	{"an item that was pruned is passed over", func(b *bench) {
 		b.watch(1)
@@ -57,9 +70,17 @@ var arrangeRules = []rule{
 	}},
 }
 
-func (b *bench) arrange(a storage.Arrangement) {
+func (b *bench) arrange(a storage.Arrangement) storage.Receipt {
 	b.Helper()
-	b.ok(b.store.Arrange(b.Context(), a))
+	r, err := b.store.Arrange(b.Context(), a)
+	b.ok(err)
+	return r
+}
+
+func (b *bench) refused(a storage.Arrangement, want error) {
+	b.Helper()
+	_, err := b.store.Arrange(b.Context(), a)
+	b.is(err, want)
 }
 
 // itemOf is the ID of the one item of a story that merged makes.

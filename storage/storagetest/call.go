@@ -42,7 +42,7 @@ func endedCalls(ctx context.Context, s storage.Store, f storage.Feed) map[string
 		"Watch":  s.Watch(ctx, nil),
 		"Settle": s.Settle(ctx, storage.Outcome{ID: idOf("r", "s"), Attempt: storage.Attempt{N: 1, Verdict: storage.Done}}),
 	}
-	errs["Arrange"] = s.Arrange(ctx, storage.Arrangement{Stories: []storage.Story{story("s", 0)}})
+	_, errs["Arrange"] = s.Arrange(ctx, storage.Arrangement{Stories: []storage.Story{story("s", 0)}})
 	_, errs["Enqueue"] = s.Enqueue(ctx, []storage.Alert{alert("r", "new")})
 	_, errs["Item"] = s.Item(ctx, item(1, t0).Item.ID)
 	_, errs["Story"] = s.Story(ctx, "s")

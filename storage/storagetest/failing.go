@@ -126,8 +126,8 @@ func (f *Failing) Enqueue(ctx context.Context, alerts []storage.Alert) (storage.
 }
 
 // Arrange implements [storage.Store].
-func (f *Failing) Arrange(ctx context.Context, a storage.Arrangement) error {
-	return f.do("Arrange", func() error { return f.Store.Arrange(ctx, a) })
+func (f *Failing) Arrange(ctx context.Context, a storage.Arrangement) (storage.Receipt, error) {
+	return ask(f, "Arrange", func() (storage.Receipt, error) { return f.Store.Arrange(ctx, a) })
 }
 
 // Claim implements [storage.Store].

@@ -42,9 +42,9 @@ func (m *model) agrees(stories ...storage.Story) bool {
 }
 
 // arrange says what an arrangement must answer and does it.
-func (m *model) arrange(a storage.Arrangement) error {
+func (m *model) arrange(a storage.Arrangement) (receipt storage.Receipt, err error) {
 	if !m.agrees(a.Stories...) || !m.agrees(a.Removed...) {
-		return storage.ErrConflict
+		return receipt, storage.ErrConflict
 	}
 	stories := slices.Clone(a.Stories)
 	for i, s := range stories {
@@ -68,7 +68,8 @@ func (m *model) arrange(a storage.Arrangement) error {
 			m.items[id] = i
 		}
 	}
-	return nil
+	m.enqueue(a.Alerts, &receipt)
+	return receipt, nil
 }
 
 func (m *model) change(feed string, c storage.Change, receipt *storage.Receipt) {

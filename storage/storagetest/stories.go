@@ -42,7 +42,7 @@ var storyRules = []rule{
 		f := b.take(0, t0)
 		for _, stories := range [][]storage.Story{{story("", 0)}, {story("s", 0), story("s", 0)}} {
 			_, err := b.store.Commit(b.Context(), storage.Poll{Feed: f, Stories: stories})
-			arranged := b.store.Arrange(b.Context(), storage.Arrangement{Removed: stories})
+			_, arranged := b.store.Arrange(b.Context(), storage.Arrangement{Removed: stories})
 			if err == nil || arranged == nil || errors.Is(err, storage.ErrConflict) {
 				b.Fatalf("stories %+v: errors %v, %v", stories, err, arranged)
 			}

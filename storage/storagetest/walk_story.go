@@ -79,7 +79,7 @@ func (w *walk) merge(rt *rapid.T) {
 	into.Was = append(slices.Clip(into.Was), from.ID)
 	w.arrange(rt, storage.Arrangement{
 		Stories: []storage.Story{w.aged(rt, into)}, Removed: []storage.Story{w.aged(rt, from)},
-		Moved: w.moves(rt, from.ID, into.ID),
+		Moved: w.moves(rt, from.ID, into.ID), Alerts: w.alerts(rt, storage.Item{}),
 	})
 }
 
@@ -115,12 +115,15 @@ func (w *walk) moves(rt *rapid.T, from, to string) map[string]string {
 }
 
 func (w *walk) arrange(rt *rapid.T, a storage.Arrangement) {
-	err := w.store.Arrange(rt.Context(), a)
-	if refused := w.model.arrange(a); refused != nil {
+	receipt, err := w.store.Arrange(rt.Context(), a)
+	want, refused := w.model.arrange(a)
+	if refused != nil {
 		w.is(err, refused)
 		return
 	}
 	w.ok(err)
+	slices.Sort(want.Receivers)
+	w.equal("receipt", receipt, want)
 	w.adopt(a.Stories)
 }
 
