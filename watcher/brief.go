@@ -46,17 +46,27 @@ func (b briefTimes) Next(t time.Time) time.Time {
 	return next
 }
 
-// briefs puts every brief that has fallen due into the outbox. Its once-key holds
-// the time, so it goes out once however often this runs, and it is gathered anew
-// only after a restart.
+// briefs puts every brief that has fallen due into the outbox, each telling of
+// what came since the one before it. Its once-key holds the time, so it goes out
+// once however often this runs.
 func (w *Watcher) briefs(ctx context.Context) error {
 	set, now := w.set.Load(), time.Now()
 	var alerts []storage.Alert
 	due := make(map[string]time.Time)
 	for _, b := range set.Briefs {
 		since, until := b.Schedule.last(now)
-		if until.IsZero() || now.Sub(until) > briefLate || w.briefed[b.Receiver].Equal(until) {
+		if until.IsZero() || now.Sub(until) > briefLate {
 			continue
+		}
+		newest, err := w.newestBrief(ctx, b.Receiver)
+		if err != nil {
+			return fmt.Errorf("the brief for %s: %w", b.Receiver, err)
+		}
+		if !until.After(newest) {
+			continue
+		}
+		if !newest.IsZero() { // It goes on where that ended, whatever fell due while feedwatch was down.
+			since = latest(newest, until.Add(-briefSpan))
 		}
 		due[b.Receiver] = until
 		bulletin, err := w.bulletin(ctx, set, b, since, until)
@@ -77,6 +87,26 @@ func (w *Watcher) briefs(ctx context.Context) error {
 	}
 	maps.Copy(w.briefed, due)
 	return nil
+}
+
+// newestBrief is up to when the newest brief of a receiver tells; zero where it has
+// had none, or none that the outbox still knows.
+func (w *Watcher) newestBrief(ctx context.Context, receiver string) (time.Time, error) {
+	if until, ok := w.briefed[receiver]; ok {
+		return until, nil
+	}
+	w.briefed[receiver] = time.Time{}
+	for d, err := range w.store.Deliveries(ctx, storage.DeliveryQuery{Receiver: receiver}) {
+		if err != nil {
+			delete(w.briefed, receiver)
+			return time.Time{}, err
+		}
+		if d.Alert.Kind == storage.Brief {
+			w.briefed[receiver] = d.Alert.Brief.Until
+			break
+		}
+	}
+	return w.briefed[receiver], nil
 }
 
 // enqueue puts alerts that no poll caused into the outbox.

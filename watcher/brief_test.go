@@ -99,6 +99,39 @@ func TestBriefThatFellDueWhileDownIsSentOnceWithinTheDay(t *testing.T) {
 		if got := x.briefs(); len(got) != 1 {
 			t.Errorf("%d briefs, want none that is too late to be of use", len(got))
 		}
+		x.run(3 * time.Hour)
+		got := x.briefs()
+		if len(got) != 2 {
+			t.Fatalf("%d briefs, want the next one at its time", len(got))
+		}
+		if since, until := got[1].Since, got[0].Until; !since.Equal(until) {
+			t.Errorf("the next brief tells since %v, want since %v, where the newest ended", since, until)
+		}
+		x.store.Close()
+	})
+}
+
+func TestBriefGoesOnWhereTheNewestEndedThoughItsScheduleHasChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := briefed(t)
+		x.run(8 * time.Hour)
+		x.reload(func(s *watcher.Settings) {
+			hourly, err := watcher.ParseSchedule("TZ=Europe/Berlin 30 * * * *", time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Briefs = []watcher.Brief{{Receiver: "hook", Schedule: hourly}}
+		})
+		x.run(time.Hour)
+		got := x.briefs()
+		if len(got) != 3 {
+			t.Fatalf("%d briefs, want one at eight, one at half past and one an hour later", len(got))
+		}
+		for i := range got[1:] {
+			if since, until := got[i+1].Since, got[i].Until; !since.Equal(until) {
+				t.Errorf("brief %d tells since %v, want since %v", i+1, since, until)
+			}
+		}
 		x.store.Close()
 	})
 }

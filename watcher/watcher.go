@@ -28,7 +28,7 @@ type Watcher struct {
 	buffers feed.Buffers
 
 	infirmary *infirmary
-	briefed   map[string]time.Time // receiver → its newest brief that was made; upkeep's own
+	briefed   map[string]time.Time // receiver → up to when its newest brief tells; upkeep's own
 
 	version string
 
