@@ -15,7 +15,10 @@
 // # What every engine promises
 //
 //   - Nothing is lost: what Commit returned without an error survives a kill at
-//     any instruction and a power cut. A Commit that fails changes nothing.
+//     any instruction and a power cut. A Commit that fails changes nothing. The
+//     one exception is a [Poll] that is Idle, which found nothing that could be
+//     lost: a kill may undo those of the last second, whose feeds are then asked
+//     once more, before their time.
 //   - Nothing is said twice: an alert whose once-key is taken is not stored
 //     again, however often the poll that made it is repeated.
 //   - Two pollers of one feed, or two senders of one delivery, are told apart:

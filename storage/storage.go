@@ -226,6 +226,12 @@ type Poll struct {
 	// Partial marks a slice of a large poll that is not its last: items and
 	// alerts are written, the feed's state and its claim stay as they are.
 	Partial bool
+	// Idle marks a poll that found nothing: it has no more than a feed's state, of
+	// which only times differ from those that were claimed. An engine may keep it
+	// back for up to a second, so as to write many at once: Commit returns before
+	// it is on the disk. All calls see it at once, but a process that is killed
+	// within that time has the feed as it was claimed, and polls it again.
+	Idle bool
 	// Listed are all identities in the feed's document, known and new, when
 	// it was read whole; they are marked as listed at Feed.LastListed. Empty
 	// where the document did not change.

@@ -171,7 +171,7 @@ func (w *Watcher) visit(ctx context.Context, set *settings, claim storage.Feed, 
 	later, ok := enter(host, time.Now(), set.Poll)
 	if !ok {
 		claim.Next = later
-		_, err = w.store.Commit(ctx, storage.Poll{Feed: claim})
+		_, err = w.store.Commit(ctx, storage.Poll{Feed: claim, Idle: true}) // Nothing was asked.
 		return Report{}, later, err
 	}
 	r, err = w.poll(ctx, set, claim, o.Backfill)

@@ -33,6 +33,11 @@
 // that dies before it asks again with the old validators, and one that dies
 // after has the alerts in the outbox.
 //
+// A poll that found nothing waits for no disk: the store may write it up to a
+// second later. Within a process no feed is ever asked early. A process that is
+// killed may ask those feeds once more that answered "nothing new" in its last
+// second, each with its validators; nothing else is repeated.
+//
 // A first listing is silent, and so is one that comes back after a month, or one
 // whose entries all changed their ids; the log says so in one line.
 //

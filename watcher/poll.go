@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -168,7 +169,16 @@ func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
 		p.askWhole()
 	}
 	p.report.Same = true
-	return p.commit(ctx, storage.Poll{})
+	return p.commit(ctx, storage.Poll{Idle: p.idle()})
+}
+
+// idle tells whether a poll that ended well learnt nothing but that the feed is as
+// it was. What it would cost to forget that is one more conditional request.
+func (p *poll) idle() bool {
+	was, is := &p.claim, &p.next
+	return was.Failures == 0 && was.Gone == 0 && was.LastError == "" &&
+		is.Status == was.Status && is.Validators == was.Validators && is.Moved == was.Moved &&
+		bytes.Equal(p.notes.stored(), was.Rhythm)
 }
 
 // succeeded takes over the answer's validators and clears the marks of failure.

@@ -16,6 +16,8 @@ const version = 3
 
 const headerLen = 5 // version byte, CRC32C
 
+const misfit = "its fields do not fit its length"
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // record is what a table holds: it names its fields in their order on disk, once
@@ -33,6 +35,19 @@ func seal(table string, key []byte, r record) []byte {
 
 // unseal checks and decodes the record found under a key.
 func unseal(table string, key, raw []byte, r record) error {
+	if err := sound(table, key, raw); err != nil {
+		return err
+	}
+	c := coder{version: raw[0], reading: true, rest: string(raw[headerLen:])}
+	r.code(&c)
+	if c.short || c.rest != "" {
+		return damaged(table, key, misfit)
+	}
+	return nil
+}
+
+// sound checks a record without its fields.
+func sound(table string, key, raw []byte) error {
 	switch {
 	case len(raw) < headerLen:
 		return damaged(table, key, "it is too short")
@@ -41,20 +56,23 @@ func unseal(table string, key, raw []byte, r record) error {
 	case raw[0] > version:
 		return fmt.Errorf("table %s, %s: record of version %d: %w: update feedwatch", table, printable(table, key), raw[0], storage.ErrNewer)
 	}
-	c := coder{version: raw[0], reading: true, rest: string(raw[headerLen:])}
-	r.code(&c)
-	if c.short || c.rest != "" {
-		return damaged(table, key, "its fields do not fit its length")
-	}
 	return nil
 }
 
 // checksum covers all but itself: where the record stands, version and fields.
 func checksum(table string, key, raw []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, []byte(table))
-	sum = crc32.Update(sum, castagnoli, key)
+	sum := crc32.Update(nameSum(table), castagnoli, key)
 	sum = crc32.Update(sum, castagnoli, raw[:1])
 	return crc32.Update(sum, castagnoli, raw[headerLen:])
+}
+
+// nameSum is the CRC32C of a few letters, without a copy of them.
+func nameSum(name string) uint32 {
+	sum := ^uint32(0)
+	for i := range len(name) {
+		sum = castagnoli[byte(sum)^name[i]] ^ sum>>8
+	}
+	return ^sum
 }
 
 func damaged(table string, key []byte, what string) error {

@@ -35,6 +35,12 @@ type newPoll struct {
 
 // Commit implements [storage.Store].
 func (s *Store) Commit(ctx context.Context, p storage.Poll) (receipt storage.Receipt, err error) {
+	if p.Idle {
+		if err := s.commitIdle(p); err != nil {
+			return storage.Receipt{}, fmt.Errorf("writing a poll of the %s: %w", feedName(p.Feed.URL), err)
+		}
+		return storage.Receipt{}, nil
+	}
 	encoded, err := encodePoll(p)
 	if err == nil {
 		err = s.write(ctx, func(t *txn) error {
@@ -164,16 +170,15 @@ func (t *txn) commitFeed(f *feedRecord, p storage.Poll, added uint64) error {
 		}
 		return t.storeFeed(f)
 	}
-	r := feedRecord{Feed: p.Feed, num: f.num, listed: f.listed}
-	r.Watched, r.Items = f.Watched, f.Items
+	f.take(&p.Feed)
 	if len(p.Listed) > 0 {
-		r.listed = dayOf(p.Feed.LastListed)
+		f.listed = dayOf(p.Feed.LastListed)
 	}
-	if err := t.writeNotes(&r); err != nil {
+	if err := t.writeNotes(f); err != nil {
 		return err
 	}
 	t.after(func() { t.schedule.plan(p.Feed.URL, p.Feed.Next, true) })
-	return t.storeFeed(&r)
+	return t.storeFeed(f)
 }
 
 // addItem writes an item with its alerts.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -32,13 +33,14 @@ type job struct {
 type committer struct {
 	db       *bolt.DB
 	schedule *schedule
+	kept     *kept
 	jobs     chan *job // not buffered: who waits here can still give up
 	ended    chan struct{}
 	failed   error // why nothing is written any more
 }
 
 func newCommitter(db *bolt.DB, s *schedule) *committer {
-	c := &committer{db: db, schedule: s, jobs: make(chan *job), ended: make(chan struct{})}
+	c := &committer{db: db, schedule: s, kept: newKept(), jobs: make(chan *job), ended: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -60,17 +62,34 @@ func (c *committer) submit(ctx context.Context, do func(*txn) error) error {
 	return j.err
 }
 
-// stop waits for the jobs at hand. No submit may be under way or follow.
-func (c *committer) stop() {
+// stop waits for the jobs at hand and writes the polls that are kept back. No
+// submit may be under way or follow.
+func (c *committer) stop() error {
 	close(c.jobs)
 	<-c.ended
+	return c.kept.failure()
 }
 
 func (c *committer) run() {
 	defer close(c.ended)
 	batch := make([]*job, 0, maxBatch)
-	for j := range c.jobs {
-		batch = c.gather(append(batch[:0], j))
+	late := time.NewTimer(idleDelay)
+	late.Stop() // Nothing is kept back yet.
+	defer late.Stop()
+	for open := true; open; {
+		var j *job
+		select {
+		case j, open = <-c.jobs:
+		case <-c.kept.some:
+			late.Reset(idleDelay)
+			continue
+		case <-c.kept.many:
+		case <-late.C:
+		}
+		batch = batch[:0]
+		if j != nil {
+			batch = c.gather(append(batch, j))
+		}
 		c.write(slices.Clone(batch))
 		for _, j := range batch {
 			close(j.done)
@@ -94,11 +113,14 @@ func (c *committer) gather(batch []*job) []*job {
 	return batch
 }
 
-// write runs the jobs in one transaction. One that fails after it wrote spoils
-// the transaction: the others begin again without it.
+// write runs the jobs in one transaction, after the polls that were kept back. A
+// job that fails after it wrote spoils the transaction: the others begin again
+// without it.
 func (c *committer) write(batch []*job) {
-	for len(batch) > 0 {
-		broken := c.try(batch)
+	idle := c.kept.take()
+	defer c.settleKept(idle)
+	for len(batch)+len(idle) > 0 {
+		broken := c.try(idle, batch)
 		if broken < 0 {
 			return
 		}
@@ -108,17 +130,22 @@ func (c *committer) write(batch []*job) {
 
 // try writes a batch and gives each job its error. It returns the index of a job
 // that must be left out, or -1 when the batch is settled.
-func (c *committer) try(batch []*job) (broken int) {
+func (c *committer) try(idle []storage.Feed, batch []*job) (broken int) {
 	if c.failed != nil {
-		return settle(batch, c.failed)
+		return c.settle(idle, batch, c.failed)
 	}
 	tx, err := c.db.Begin(true)
 	if err != nil {
-		return settle(batch, fmt.Errorf("beginning to write: %w", err))
+		return c.settle(idle, batch, fmt.Errorf("beginning to write: %w", err))
 	}
 	t := &txn{tx: tx, schedule: c.schedule}
 	written := false
 	defer func() { t.end(written) }()
+	for i := range idle {
+		if err := t.commitIdle(&idle[i]); err != nil {
+			c.kept.fail(err) // Its record can't be read: nothing is written of it.
+		}
+	}
 	for i, j := range batch {
 		before := t.writes
 		j.err = j.do(t)
@@ -132,7 +159,7 @@ func (c *committer) try(batch []*job) (broken int) {
 		return -1
 	}
 	if err := c.commit(t); err != nil {
-		return settle(batch, err)
+		return c.settle(idle, batch, err)
 	}
 	written = true
 	return -1
@@ -156,7 +183,10 @@ func (c *committer) commit(t *txn) error {
 
 // settle gives every job the same error; those that failed too, since the reason
 // may have been what another job of the batch did.
-func settle(batch []*job, err error) int {
+func (c *committer) settle(idle []storage.Feed, batch []*job, err error) int {
+	if len(idle) > 0 {
+		c.kept.fail(err)
+	}
 	for _, j := range batch {
 		j.err = err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/feedwatch/feedwatch/storage"
 )
@@ -44,6 +45,35 @@ func TestAKillShowsWhatIsNotWrittenAsItShould(t *testing.T) {
 			}
 			t.Errorf("nothing is missing of %d items", len(said))
 		})
+	}
+}
+
+// What is committed after polls that found nothing is never there without them, and
+// nothing else is ever there: a kill leaves a moment of the past.
+func TestAKillUndoesPollsThatFoundNothingOnlyFromTheEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for range kills {
+		said := make(map[string]storage.NewItem)
+		killAChild(t, "idle", dir, said)
+		newest, brought := 0, 0 // polls that were told, and those of them that brought an item
+		for line := range said {
+			var feed, n int
+			_, err := fmt.Sscan(line, &feed, &n)
+			ok(t, err)
+			newest = max(newest, n)
+			if n%20 == 0 {
+				brought = max(brought, n)
+			}
+		}
+		s := openStore(t, dir)
+		due, err := s.Due(t.Context(), t0.Add(time.Hour), time.Minute, 1)
+		ok(t, err)
+		// One poll more may have been made than was told.
+		if last := int(due.Feeds[0].LastPoll.Sub(t0) / time.Second); last < brought || last > newest+1 {
+			t.Errorf("poll %d is the last there; %d and up to %d were told", last, brought, newest)
+		}
+		ok(t, s.Close())
 	}
 }
 

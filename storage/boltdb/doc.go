@@ -51,6 +51,13 @@
 // it wrote anything, because a claim is stale say, does not disturb the others;
 // one that fails later is taken out and the rest run again without it.
 //
+// A poll that found nothing waits for no disk (kept.go). It is kept back until
+// some other job is written, at most a quarter of a second, so that a transaction
+// takes the place of hundreds. Its feed has its next time in memory at once, and is
+// not claimed before it is written. What a kill costs is that the feeds of that
+// quarter of a second are due as they were: each is asked once more, with the
+// same validators, and says the same.
+//
 // A full disk or quota fails the jobs at hand with [storage.ErrFull]; reading
 // goes on, and so does writing when there is room. Any other failure to write
 // or sync is for good, [storage.ErrFailed]: after a failed fsync nobody knows

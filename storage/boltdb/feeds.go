@@ -86,9 +86,9 @@ func (t *txn) setWatched(f *feedRecord, watched bool) error {
 
 func (t *txn) storeFeed(f *feedRecord) error { return t.store(tableFeed, []byte(f.URL), f) }
 
-func unsealFeed(key, raw []byte) (*feedRecord, error) {
-	f := &feedRecord{Feed: storage.Feed{URL: string(key)}}
-	return f, unseal(tableFeed, key, raw, f)
+func unsealFeed(url string, raw []byte) (*feedRecord, error) {
+	f := &feedRecord{Feed: storage.Feed{URL: url}}
+	return f, unseal(tableFeed, []byte(url), raw, f)
 }
 
 // feed reads a feed. ErrUnknown where there is none.
@@ -97,13 +97,18 @@ func (t *txn) feed(url string) (*feedRecord, error) {
 	if raw == nil {
 		return nil, fmt.Errorf("%s: %w", feedName(url), storage.ErrUnknown)
 	}
-	return unsealFeed([]byte(url), raw)
+	return unsealFeed(url, raw)
 }
 
 // Due implements [storage.Store]. It writes nothing: a claim lives in memory, and
 // its epoch is written by the poll's commit.
 func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n int) (storage.Due, error) {
-	claims, next := s.schedule.claim(now, now.Add(lease), n)
+	claims, next, passed := s.schedule.claim(now, now.Add(lease), n)
+	if passed > 0 && s.writeKept(ctx) { // They can be claimed now.
+		var more []claimed
+		more, next, _ = s.schedule.claim(now, now.Add(lease), n-len(claims))
+		claims = append(claims, more...)
+	}
 	feeds, err := s.claimed(ctx, claims)
 	if err != nil {
 		return storage.Due{}, err
@@ -114,6 +119,9 @@ func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n i
 // Take implements [storage.Store].
 func (s *Store) Take(ctx context.Context, url string, now time.Time, lease time.Duration) (storage.Feed, error) {
 	claim, err := s.schedule.take(url, now, now.Add(lease))
+	if errors.Is(err, storage.ErrBusy) && s.writeKept(ctx) {
+		claim, err = s.schedule.take(url, now, now.Add(lease))
+	}
 	if err != nil {
 		return storage.Feed{}, fmt.Errorf("%s: %w", feedName(url), err)
 	}
@@ -159,6 +167,7 @@ func (s *Store) claimed(ctx context.Context, claims []claimed) ([]storage.Feed, 
 // Feeds implements [storage.Store].
 func (s *Store) Feeds(ctx context.Context) iter.Seq2[storage.Feed, error] {
 	return func(yield func(storage.Feed, error) bool) {
+		s.writeKept(ctx)
 		for f, err := range s.feedRecords(ctx, (*txn).readNotes) {
 			if !yield(f.Feed, err) {
 				return
@@ -173,7 +182,7 @@ func (s *Store) feedRecords(ctx context.Context, do func(*txn, *feedRecord) erro
 	return rows(ctx, s, 0, func(t *txn, after []byte, p *page[feedRecord]) error {
 		c := t.bucket(tableFeed).Cursor()
 		for k, v := next(c, after); p.room(k); k, v = c.Next() {
-			f, err := unsealFeed(k, v)
+			f, err := unsealFeed(string(k), v)
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ const (
 func TestMain(m *testing.M) {
 	parts := map[string]func(dir string) error{
 		"read": readAll, "hold": hold,
-		"commit": commitUntilKilled, "boast": boastUntilKilled, "apart": apartUntilKilled, "fail": commitUntilFailed,
+		"commit": commitUntilKilled, "boast": boastUntilKilled, "apart": apartUntilKilled, "fail": commitUntilFailed, "idle": idleUntilKilled,
 		"unsynced": putWithoutSync, "count": countPuts,
 	}
 	part := parts[os.Getenv(childPart)]
@@ -192,6 +192,36 @@ func pollFeed(ctx context.Context, s *boltdb.Store, feed int, commit committing,
 			return err
 		}
 		tell(n, true)
+	}
+}
+
+// idleUntilKilled polls one feed without end and finds nothing, but an item every
+// twentieth time, and tells each poll. Its number is the second of the last poll.
+func idleUntilKilled(dir string) error {
+	ctx := context.Background()
+	s, err := boltdb.Open(ctx, dir, boltdb.Options{})
+	if err != nil {
+		return err
+	}
+	if err := watch(ctx, s, 1); err != nil {
+		return err
+	}
+	for {
+		due, err := s.Due(ctx, t0.Add(time.Hour), time.Minute, 1)
+		if err != nil {
+			return err
+		}
+		f := due.Feeds[0]
+		n := int(max(f.LastPoll.Sub(t0)/time.Second, 0)) + 1
+		f.LastPoll = t0.Add(time.Duration(n) * time.Second)
+		p := storage.Poll{Feed: f, Idle: n%20 != 0}
+		if !p.Idle {
+			p.Items = []storage.NewItem{newItem(0, n, 2000)}
+		}
+		if _, err := s.Commit(ctx, p); err != nil {
+			return err
+		}
+		fmt.Println(0, n)
 	}
 }
 

@@ -14,10 +14,24 @@ func (t *txn) readNotes(f *feedRecord) (err error) {
 	return err
 }
 
+// note reads one note, nil where there is none. It is a noteRecord, read without
+// a copy of the whole.
 func (t *txn) note(key []byte) ([]byte, error) {
-	var n noteRecord
-	_, err := t.load(tableNote, key, &n)
-	return n.text, err
+	raw := t.bucket(tableNote).Get(key)
+	if raw == nil {
+		return nil, nil
+	}
+	if err := sound(tableNote, key, raw); err != nil {
+		return nil, err
+	}
+	n, length := binary.Uvarint(raw[headerLen:])
+	if length <= 0 || n != uint64(len(raw)-headerLen-length) {
+		return nil, damaged(tableNote, key, misfit)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return bytes.Clone(raw[headerLen+length:]), nil
 }
 
 // writeNotes writes of a feed's notes those that have changed.

@@ -245,7 +245,7 @@ func readSchedule(db *bolt.DB) (*schedule, error) {
 	s := &schedule{feeds: make(map[string]*slot)}
 	err := db.View(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte(tableFeed)).ForEach(func(k, v []byte) error {
-			f, err := unsealFeed(k, v)
+			f, err := unsealFeed(string(k), v)
 			if err == nil {
 				s.enter(f.URL, f.Epoch, f.Next, f.Watched)
 			}
@@ -281,8 +281,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.committer.stop()
-	return s.db.Close()
+	return errors.Join(s.committer.stop(), s.db.Close())
 }
 
 // view reads in one transaction, which ends before view returns: what do keeps

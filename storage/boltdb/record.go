@@ -64,6 +64,13 @@ func (r *feedRecord) code(c *coder) {
 	}
 }
 
+// take takes over what a poll says of the feed, but for what the store decides.
+func (r *feedRecord) take(f *storage.Feed) {
+	watched, items := r.Watched, r.Items
+	r.Feed = *f
+	r.Watched, r.Items = watched, items
+}
+
 // noteRecord is what the watcher keeps with a feed and the store can't read: its
 // Rhythm or its Entry. They are large and change seldom, so a poll that brings
 // nothing new does not write them again, and Open does not read them.

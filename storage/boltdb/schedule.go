@@ -48,8 +48,8 @@ func (s *slot) due() time.Time {
 func (s *slot) watched() bool { return s.place >= 0 }
 
 // claim claims up to n feeds whose time has come and says when the next of the
-// others is due.
-func (s *schedule) claim(now, until time.Time, n int) (claims []claimed, next time.Time) {
+// others is due, and how many it passed over because they are being written.
+func (s *schedule) claim(now, until time.Time, n int) (claims []claimed, next time.Time, passed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var taken, held []*slot
@@ -71,7 +71,7 @@ func (s *schedule) claim(now, until time.Time, n int) (claims []claimed, next ti
 		claims = append(claims, f.claim(until))
 		heap.Push(&s.agenda, f)
 	}
-	return claims, next
+	return claims, next, len(held)
 }
 
 func (s *slot) claim(until time.Time) claimed {
@@ -115,14 +115,33 @@ func (s *schedule) giveBack(claims ...claimed) {
 func (s *schedule) hold(url string, epoch uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, err := s.holdLocked(url, epoch)
+	return err
+}
+
+func (s *schedule) holdLocked(url string, epoch uint64) (*slot, error) {
 	f := s.feeds[url]
 	switch {
 	case f == nil:
-		return storage.ErrUnknown
+		return nil, storage.ErrUnknown
 	case f.epoch != epoch:
-		return storage.ErrStale
+		return nil, storage.ErrStale
 	}
 	f.commits++
+	return f, nil
+}
+
+// keep is hold and plan in one, for a poll that is written later: the feed has
+// its next time at once, and is not claimed until letGo.
+func (s *schedule) keep(url string, epoch uint64, next time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := s.holdLocked(url, epoch)
+	if err != nil {
+		return err
+	}
+	f.next, f.lease = next, time.Time{}
+	s.fix(f)
 	return nil
 }
 

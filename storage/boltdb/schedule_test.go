@@ -33,7 +33,7 @@ func TestAFeedWhosePollIsBeingWrittenIsNotHandedOut(t *testing.T) {
 		if err := tx.hold(aFeed, f.Epoch); err != nil {
 			return err
 		}
-		claims, next := s.schedule.claim(later, later, 1)
+		claims, next, _ := s.schedule.claim(later, later, 1)
 		_, err := s.schedule.take(aFeed, later, later)
 		if len(claims) != 0 || !next.Equal(when.Add(time.Minute)) || !errors.Is(err, storage.ErrBusy) || s.schedule.idle(aFeed, later) {
 			t.Errorf("claims %v, next at %v, error %v", claims, next, err)

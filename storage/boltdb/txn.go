@@ -17,11 +17,18 @@ const orderedFill = 0.9
 type txn struct {
 	tx        *bolt.Tx
 	schedule  *schedule                  // nil in a transaction that only reads
+	tables    []table                    // those that were asked for: bbolt seeks and makes one at each asking
 	writes    int                        // puts and deletes so far
 	added     counts                     // to be added to the counts
 	receivers map[string]*receiverChange // name → its record in this transaction
 	planned   []func()                   // what the schedule learns when all this is written
 	held      []string                   // URLs of the feeds that are held in the schedule until the transaction ends
+}
+
+// table is a bucket under its name.
+type table struct {
+	name   string
+	bucket *bolt.Bucket
 }
 
 // receiverChange is a receiver's record as it was and as it is to be.
@@ -42,7 +49,16 @@ func (t *txn) end(written bool) {
 	}
 }
 
-func (t *txn) bucket(table string) *bolt.Bucket { return t.tx.Bucket([]byte(table)) }
+func (t *txn) bucket(name string) *bolt.Bucket {
+	for i := range t.tables {
+		if t.tables[i].name == name {
+			return t.tables[i].bucket
+		}
+	}
+	b := t.tx.Bucket([]byte(name))
+	t.tables = append(t.tables, table{name, b})
+	return b
+}
 
 func (t *txn) has(table string, key []byte) bool { return t.bucket(table).Get(key) != nil }
 

@@ -52,6 +52,40 @@ var commitRules = []rule{
 		b.equal("title", b.feed(0).Title, "kept")
 		b.equal("watched", b.feed(0).Watched, false)
 	}},
+	{"a poll that found nothing counts at once, and outlives the store's end", func(b *bench) {
+		b.watch(2)
+		f := b.take(0, t0)
+		f.Title, f.Next, f.Rhythm = "news", at(time.Minute), []byte("r")
+		b.commit(storage.Poll{Feed: f})
+		f = b.take(0, at(time.Minute))
+		f.LastPoll, f.Next = at(time.Minute), at(time.Hour)
+		b.commit(storage.Poll{Feed: f, Idle: true})
+		b.equal("state", b.feed(0), f)
+		b.commit(storage.Poll{Feed: f, Idle: true})
+		b.equal("due", urls(b.due(at(time.Hour-1), 9).Feeds), []string{feedURL(1)})
+		b.commit(storage.Poll{Feed: f, Idle: true})
+		b.equal("due", urls(b.due(at(time.Hour), 9).Feeds), []string{feedURL(0)})
+		b.reopen()
+		b.equal("state", b.feed(0), f)
+	}},
+	{"a feed can be taken at once after a poll that found nothing", func(b *bench) {
+		b.watch(1)
+		f := b.take(0, t0)
+		f.LastPoll = at(1)
+		b.commit(storage.Poll{Feed: f, Idle: true})
+		f.Epoch++
+		b.equal("state", b.take(0, at(2)), f)
+	}},
+	{"a stale poll that found nothing changes nothing", func(b *bench) {
+		b.watch(1)
+		old := b.take(0, t0)
+		b.take(0, at(lease))
+		old.LastPoll, old.Next = at(1), at(time.Second)
+		_, err := b.store.Commit(b.Context(), storage.Poll{Feed: old, Idle: true})
+		b.is(err, storage.ErrStale)
+		b.equal("last poll", b.feed(0).LastPoll, time.Time{})
+		b.equal("due", b.due(at(2*lease-1), 9), storage.Due{Next: at(2 * lease)})
+	}},
 	{"a slice writes its items and leaves the feed's state and claim", checkSlices},
 	{"the store counts a feed's items", func(b *bench) {
 		b.watch(1)

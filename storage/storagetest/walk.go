@@ -153,6 +153,9 @@ func (w *walk) commit(rt *rapid.T) {
 	if rapid.Bool().Draw(rt, "change") {
 		p.Changes = []storage.Change{w.change(rt)}
 	}
+	if rapid.Bool().Draw(rt, "idle") {
+		p = storage.Poll{Feed: f, Idle: true}
+	}
 	receipt, err := w.store.Commit(rt.Context(), p)
 	want, refused := w.model.commit(p)
 	if refused != nil {
