@@ -171,26 +171,75 @@ func (n *naming) owner(p *name, central []*name) *name {
 // office: "N CEO First Last", "First Last, president of N".
 func (n *naming) speakers(m *name) (list []phrase) {
 	for _, key := range slices.Sorted(maps.Keys(n.names)) {
-		person := n.names[key]
-		if !person.person {
-			continue
-		}
-		for _, at := range person.places {
-			if !n.introduces(m, at) {
-				continue
-			}
-			e := n.evidence(person, person.form)
-			e.reason = "speaks for it"
-			list = append(list, e)
-			words := strings.Fields(person.form)
-			if surname := words[len(words)-1]; lexicon.Parts(strings.ToLower(surname))&^lexicon.Noun == 0 && lexicon.Rarity(strings.ToLower(surname)) > 13 {
-				e.query = quote(surname)
-				list = append(list, e)
-			}
-			break
+		if person := n.names[key]; person.person {
+			list = append(list, n.speakersOf(m, person)...)
 		}
 	}
 	return list
+}
+
+// speakersOf gives a person who is introduced by a name and office, by the full
+// name and by the surname.
+func (n *naming) speakersOf(m, person *name) (list []phrase) {
+	if !slices.ContainsFunc(person.places, func(at place) bool { return n.introduces(m, at) }) {
+		return nil
+	}
+	e := n.evidence(person, person.form)
+	e.reason = "speaks for it"
+	list = append(list, e)
+	words := strings.Fields(person.form)
+	if surname := words[len(words)-1]; lexicon.Parts(strings.ToLower(surname))&^lexicon.Noun == 0 && lexicon.Rarity(strings.ToLower(surname)) > 13 {
+		e.query = quote(surname)
+		list = append(list, e)
+	}
+	return list
+}
+
+// rank is how many words before a person's name may tell who that is.
+const rank = 8
+
+// people gives the people whom the corpus names in one breath with this subject
+// and no other, as its founders or leaders. They are not the subject, but beside
+// another they stand for it.
+func (n *naming) people(m *name, central []*name) (list []phrase) {
+	for _, key := range slices.Sorted(maps.Keys(n.names)) {
+		person := n.names[key]
+		if !person.person || slices.ContainsFunc(central, func(c *name) bool { return len(n.speakersOf(c, person)) > 0 }) {
+			continue
+		}
+		words := strings.Fields(person.form)
+		surname := words[len(words)-1]
+		at := slices.IndexFunc(person.places, func(p place) bool { return n.leads(m, p, central) })
+		if at < 0 || !surnameAlone(surname) {
+			continue
+		}
+		e := n.evidence(person, person.form)
+		e.query, e.reason = quote(surname), "named with it"
+		list = append(list, e)
+	}
+	return list
+}
+
+// leads tells whether a sentence names this subject alone, and says before a
+// person's name that it is of those who founded or lead it.
+func (n *naming) leads(m *name, person place, central []*name) bool {
+	for _, c := range central {
+		with := slices.ContainsFunc(c.places, func(p place) bool { return p.sentence == person.sentence })
+		if with != (c == m) {
+			return false
+		}
+	}
+	words := n.sentences[person.sentence].words
+	return slices.ContainsFunc(words[max(0, person.from-rank):person.from], func(w word) bool {
+		return offices[w.text] || offices[strings.TrimSuffix(w.text, "s")]
+	})
+}
+
+// surnameAlone tells whether a surname says by itself who is meant: it is rare,
+// and no word of the language.
+func surnameAlone(surname string) bool {
+	s := strings.ToLower(surname)
+	return lexicon.Parts(s) == 0 && lexicon.Rarity(s) > 12
 }
 
 // introduces tells whether the words around a person's name give an office in m.

@@ -54,7 +54,8 @@ type composition struct {
 // subject is a name that the corpus is about, and the term for it.
 type subject struct {
 	*name
-	term *term
+	term   *term
+	people *term // who stands for it beside another subject; may be nil
 }
 
 // compose finds what to ask for: first for what is between the names that the
@@ -67,7 +68,13 @@ func compose(n *naming) (*composition, error) {
 		t := &term{name: c.slug(m.form), says: c.says(m, central), comments: []string{
 			fmt.Sprintf("%s: %s in %s, first %s.", m.form, plural(m.mentions, "mention"), c.ofDocuments(len(m.docs)), c.address(m.places[0].sentence))}}
 		c.add(t)
-		c.subjects = append(c.subjects, &subject{m, t})
+		s := &subject{name: m, term: t}
+		if says := c.people(m, central); len(says) > 0 {
+			s.people = &term{name: c.slug(t.name + "-people"), says: says, comments: []string{
+				fmt.Sprintf("People whom the corpus names with %s. They stand for it beside another name only.", m.form)}}
+			c.add(s.people)
+		}
+		c.subjects = append(c.subjects, s)
 	}
 	c.findRelation()
 	c.findRoutine()

@@ -19,6 +19,25 @@ func (s *subject) seldom() bool {
 	return strings.Contains(s.key, " ") || lexicon.Rarity(s.key) >= leastSeldom
 }
 
+// standing gives the terms that stand for the subject beside another.
+func (s *subject) standing() []*term {
+	if s.people == nil {
+		return []*term{s.term}
+	}
+	return []*term{s.term, s.people}
+}
+
+// spoken gives the subject's name, and people who stand for it, as expressions.
+func (s *subject) spoken() []string {
+	list := []string{regexp.QuoteMeta(strings.ToLower(s.form))}
+	if s.people != nil {
+		for _, p := range s.people.says {
+			list = append(list, regexp.QuoteMeta(strings.ToLower(strings.Trim(p.query, `"`))))
+		}
+	}
+	return list
+}
+
 // pair asks for two names that the corpus is about.
 func (c *composition) pair(a, b *subject) {
 	one, other := c.sentencesOf(a.name), c.sentencesOf(b.name)
@@ -28,7 +47,7 @@ func (c *composition) pair(a, b *subject) {
 	}
 	name := c.slug(a.term.name + "-" + b.term.name)
 	evidence := fmt.Sprintf("Both in %s, in %s.", plural(count, "sentence"), c.ofDocuments(docs))
-	either := "(" + regexp.QuoteMeta(strings.ToLower(a.form)) + "|" + regexp.QuoteMeta(strings.ToLower(b.form)) + ")"
+	either := "(" + strings.Join(append(a.spoken(), b.spoken()...), "|") + ")"
 	tag := "/" + either + "-backed/"
 	c.early(name, evidence, tag, a, b)
 	aside := &term{
@@ -38,7 +57,7 @@ func (c *composition) pair(a, b *subject) {
 	c.add(aside)
 	c.rules = append(c.rules, &rule{
 		name:     name + "-headline",
-		query:    c.orSuit(name, c.unlessRoutine(fmt.Sprintf("title:@%s AND title:@%s AND NOT title:@%s", a.term.name, b.term.name, aside.name)), a, b),
+		query:    c.orSuit(name, c.unlessRoutineOf(fmt.Sprintf("%s AND %s AND NOT title:@%s", anyOf("title:", a.standing()...), anyOf("title:", b.standing()...), aside.name), a, b), a, b),
 		comments: []string{"Both in the headline, and not by the way: then something stands between them, whatever the word for it.", evidence},
 		needs:    []*term{a.term, b.term},
 	})
@@ -52,8 +71,9 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 	}
 	c.rules = append(c.rules, &rule{
 		name: name,
-		query: c.unlessRoutine(fmt.Sprintf("lead:@%s AND lead:@%s AND (title:@%s OR title:@%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
-			a.term.name, b.term.name, a.term.name, b.term.name, a.term.name, b.term.name, c.relation[0].name, anyOf("lead:", c.relation...), tag)),
+		query: c.unlessRoutineOf(fmt.Sprintf("%s AND %s AND (%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
+			anyOf("lead:", a.standing()...), anyOf("lead:", b.standing()...), strings.Trim(anyOf("title:", append(a.standing(), b.standing()...)...), "()"),
+			a.term.name, b.term.name, c.relation[0].name, anyOf("lead:", c.relation...), tag), a, b),
 		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})

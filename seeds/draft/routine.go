@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,7 @@ var everyday = []string{
 	"how to", "hands on", "tutorial*", "roundup", "ban", "bans", "banned", "privacy", "layoff*", "class action",
 	"sue", "sues", "sued", "suing", "suit", "lawsuit*", "copyright*", "judge", "jury", "court",
 	"injunction", "damages", "verdict",
+	"infring*", "dismissal", "plaintiff*", "signator*", "prize*", "award*", "comes to", "coming to",
 	"outage*", "malware", "hacker*", "donat*", "poach*", "valuation", "valued", "testif*", "summit",
 }
 
@@ -76,4 +78,14 @@ func (c *composition) unlessRoutine(query string, but ...*term) string {
 		return query + " AND NOT (title:@" + c.routine.name + " AND NOT " + anyOf("title:", but...) + ")"
 	}
 	return query + " AND NOT title:@" + c.routine.name
+}
+
+// unlessRoutineOf keeps a query from such headlines, but for those in which what
+// is between two subjects stands right beside one of them.
+func (c *composition) unlessRoutineOf(query string, a, b *subject) string {
+	if c.routine == nil || len(c.relation) == 0 {
+		return c.unlessRoutine(query)
+	}
+	return fmt.Sprintf("%s AND NOT (title:@%s AND NOT title:((@%s OR @%s) NEAR/1 @%s))",
+		query, c.routine.name, a.term.name, b.term.name, c.relation[0].name)
 }

@@ -164,6 +164,10 @@ const (
 
 	leastAffairKeyness = 10 // of a word that is not of what happens
 	leastAffair        = 10.9
+
+	leastThingKeyness = 13 // of a noun that is less rare, and in most documents
+	leastThing        = 9.4
+	leastThingDocs    = 0.75
 )
 
 // specifics asks for one name and a rare word for what happens to it, both in the
@@ -183,7 +187,9 @@ func (c *composition) specifics(s *subject) {
 		if c.isEvent(w) {
 			return w.rarity >= leastSpecific
 		}
-		return w.rarity >= leastAffair && w.keyness(total) >= leastAffairKeyness && !hollow[w.form()]
+		thing := w.rarity >= leastThing && w.keyness(total) >= leastThingKeyness && lexicon.Parts(w.form())&lexicon.Noun != 0 &&
+			float64(len(w.docs)) >= leastThingDocs*float64(len(c.documents))
+		return (thing || w.rarity >= leastAffair && w.keyness(total) >= leastAffairKeyness) && !hollow[w.form()]
 	}
 	seen := map[string]bool{}
 	for _, w := range slices.Concat(c.events, ranked(c.vocabulary(in), total)) {
@@ -200,10 +206,16 @@ func (c *composition) specifics(s *subject) {
 	t.comments = append([]string{fmt.Sprintf("Rare words for what happens with %s.", s.form)}, tell(t.says, 5)...)
 	c.add(t)
 	c.rules = append(c.rules, &rule{
-		name: t.name, query: fmt.Sprintf("title:@%s AND title:@%s", s.term.name, t.name),
-		comments: []string{"The name and what happens with it, in the headline."},
+		name: t.name, query: c.orOften(fmt.Sprintf("title:@%s AND title:@%s", s.term.name, t.name), s, t),
+		comments: []string{"The name and what happens with it, in the headline, or that twice in the first lines."},
 		needs:    []*term{s.term, t},
 	})
+}
+
+// orOften lets through what a query does not, where the headline has the name and
+// is no routine, and the first lines have two words of a term.
+func (c *composition) orOften(query string, s *subject, t *term) string {
+	return fmt.Sprintf("(%s) OR (%s)", query, c.unlessRoutine(fmt.Sprintf("title:@%s AND atleast/2:lead:@%s", s.term.name, t.name)))
 }
 
 // isEvent tells whether a word is one of those for what happens.
