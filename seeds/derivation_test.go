@@ -16,11 +16,11 @@ import (
 // that whoever edited the pack took out, by the reason.
 var struck = map[string]string{
 	"in any report on companies": `accelerate align emphasised emphasized escalate reduce`,
-	"near to the corpus's words in another sense": `assets bloc buy consolidation earnings encounter
+	"near to the corpus's words in another sense": `bloc buy consolidation encounter
 		erupt intensify meeting receipts sovereignty`,
 	"nobody says it": `manufacturer operator oriented startup`,
-	"routine that is told of these two all the same, or comes with another word": `app ban banned bans damages debut free injunction judge jury layoff releas
-		testif upgrade users valuation valued verdict`,
+	"routine that is told of these two all the same, or comes with another word": `app award ban banned bans comes coming damages debut free infring injunction judge jury layoff releas
+		testif upgrade users verdict`,
 }
 
 // The pack began as the draft that the seeding program makes of the five articles.
@@ -63,7 +63,7 @@ func TestThePackHasWhatSeedDraftsButForWhatWasStruck(t *testing.T) {
 }
 
 var (
-	prose  = regexp.MustCompile(`(?m)^\s*#.*$|^\s+- ('|name:).*$|^\s*[\w-]+:|@[\w-]+|/[^/\n]+/`)
+	prose  = regexp.MustCompile(`(?m)^\s*#.*$|^\s+- ('|name:).*$|^\s*[\w-]+:|atleast/\d+:|@[\w-]+|/[^/\n]+/`)
 	clause = regexp.MustCompile(`[a-zA-Z]{3,}`)
 )
 

@@ -201,15 +201,22 @@ func stemQuery(word string) string {
 
 // widened gives a term and, if there is any, one of the words near to its own.
 func (c *composition) widened(t *term, words []*stemmed) []*term {
+	made := makers(words)
 	wider := widen(words)
-	if len(wider) == 0 {
+	if len(wider)+len(made) == 0 {
 		return []*term{t}
 	}
 	w := &term{name: c.slug(t.name + "-wider"), comments: []string{
 		"Words near to those, which the corpus does not use but a headline may:",
 		"strike what does not fit.",
 	}}
+	for _, kin := range made {
+		w.says = append(w.says, phrase{query: stemQuery(kin), reason: "made of a word of the corpus"})
+	}
 	for _, kin := range wider {
+		if slices.ContainsFunc(made, func(m string) bool { return rules.Stem(m) == rules.Stem(kin) }) {
+			continue
+		}
 		w.says = append(w.says, phrase{query: stemQuery(kin), reason: "near to the corpus's words"})
 	}
 	return []*term{t, w}
@@ -256,6 +263,44 @@ func widen(words []*stemmed) (wider []string) {
 		}
 	}
 	return wider
+}
+
+// ends are how words for what happens end, and doers the endings of who does it or
+// is so: of investment, investor. What ends otherwise mostly keeps its stem:
+// dependence, dependent.
+var (
+	ends  = strings.Fields("itions ition ations ation ments ment ions ion ing ed es e s")
+	doers = strings.Fields("or er itor ator ive itive ative")
+)
+
+// shortestRoot is how long a word must be without its ending to make others.
+const shortestRoot = 5
+
+// makers gives the words for who does what some words tell, or is so.
+func makers(words []*stemmed) (list []string) {
+	have := map[string]bool{}
+	for _, w := range words {
+		have[w.stem] = true
+	}
+	for _, w := range words {
+		root := w.form()
+		for _, e := range ends {
+			if r, ok := strings.CutSuffix(root, e); ok {
+				root = r
+				break
+			}
+		}
+		if n := len(root); n < shortestRoot || root[n-1] == root[n-2] {
+			continue
+		}
+		for _, d := range doers {
+			if made := root + d; lexicon.Known(made) && !have[rules.Stem(made)] {
+				have[rules.Stem(made)] = true
+				list = append(list, made)
+			}
+		}
+	}
+	return list
 }
 
 // sharedLetters is how many first letters make a family: partner, partnership.

@@ -1,0 +1,57 @@
+package draft
+
+import (
+	"testing"
+
+	"github.com/feedwatch/feedwatch/rules"
+)
+
+// Who founded or leads a company is not the company, but beside another that the
+// corpus is about the name is enough.
+func TestFoundersStandForACompanyBesideAnother(t *testing.T) {
+	_, pack, set := compiled(t, []Document{
+		{"1", "Acme and Borvo part", "Acme and Borvo ended their alliance. Acme was begun by founders including Sam Kowalczyk."},
+		{"2", "Borvo leaves Acme", "Borvo left the alliance with Acme. Acme, which made the alliance, is sad."},
+		{"3", "Acme mourns Borvo", "The alliance of Borvo and Acme is over. Acme says that Borvo broke it."},
+	})
+	for title, want := range map[string]bool{
+		"Kowalczyk to join Borvo":               true,
+		"Borvo in alliance with Kowalczyk":      true,
+		"Kowalczyk opens a garden":              false,
+		"Kowalczyk-backed farm sells to Borvo":  false,
+		"Kowalczyk, Borvo and Cento give money": false,
+	} {
+		if got := len(set.Match(&rules.Doc{Title: title})) > 0; got != want {
+			t.Errorf("%q is found: %t, want %t\n%v", title, got, want, pack.Rules)
+		}
+	}
+}
+
+// A word for what happens brings the word for who does it.
+func TestWordsBringWhoDoesWhatTheyTell(t *testing.T) {
+	for word, want := range map[string]string{
+		"investment": "investor", "competition": "competitor", "alliance": "",
+	} {
+		got := makers([]*stemmed{{stem: rules.Stem(word), forms: map[string]int{word: 1}}})
+		if want == "" && len(got) > 0 || want != "" && (len(got) == 0 || got[0] != want) {
+			t.Errorf("%s brings %v, want %q first", word, got, want)
+		}
+	}
+}
+
+// A word for what is between two, right beside one of them, outweighs routine.
+func TestWhatIsBetweenTwoOutweighsRoutine(t *testing.T) {
+	_, pack, set := compiled(t, []Document{
+		{"1", "Acme and Borvo part", "Acme and Borvo ended their alliance. The alliance of Acme and Borvo was old."},
+		{"2", "Borvo leaves Acme", "Borvo left the alliance with Acme. Acme, which made the alliance, is sad."},
+		{"3", "Acme mourns Borvo", "The alliance of Borvo and Acme is over. Acme says that Borvo broke it."},
+	})
+	for title, want := range map[string]bool{
+		"Borvo unveils a calendar, and an alliance with Acme": true,
+		"Borvo unveils a calendar for Acme":                   false,
+	} {
+		if got := len(set.Match(&rules.Doc{Title: title})) > 0; got != want {
+			t.Errorf("%q is found: %t, want %t\n%v", title, got, want, pack.Rules)
+		}
+	}
+}
