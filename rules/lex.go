@@ -54,7 +54,7 @@ func (t token) String() string {
 }
 
 // lexer cuts a query into tokens. It never fails: what it can't read it puts
-// into problems and steps over.
+// into problems and steps over. It can be used again, and keeps its room for tokens.
 type lexer struct {
 	src      string
 	pos      int
@@ -62,9 +62,10 @@ type lexer struct {
 	problems []problem
 }
 
-// lex gives the tokens of a query, the last of them kEnd.
-func lex(src string) ([]token, []problem) {
-	l := &lexer{src: src, tokens: make([]token, 0, 4+len(src)/6)}
+// lex gives the tokens of a query, the last of them kEnd. They are valid until the
+// next call.
+func (l *lexer) lex(src string) ([]token, []problem) {
+	*l = lexer{src: src, tokens: l.tokens[:0]}
 	for l.skipSpace(); l.pos < len(l.src); l.skipSpace() {
 		l.token()
 	}
@@ -83,9 +84,9 @@ func (l *lexer) errorf(off, end int, hint, format string, args ...any) {
 // peek is the next rune and its size; at the end the size is 0.
 func (l *lexer) peek() (rune, int) { return utf8.DecodeRuneInString(l.src[l.pos:]) }
 
-// take reads runes while ok holds and gives them without the invisible ones.
-func (l *lexer) take(ok func(rune) bool) string {
-	start := l.pos
+// take reads runes while ok holds and gives what stands from start on, without the
+// invisible ones.
+func (l *lexer) take(start int, ok func(rune) bool) string {
 	for {
 		r, n := l.peek()
 		switch {
@@ -114,7 +115,21 @@ func (l *lexer) takeVisible(start int, ok func(rune) bool) string {
 	}
 }
 
-func (l *lexer) skipSpace() { l.take(unicode.IsSpace) }
+func (l *lexer) skipSpace() {
+	for l.pos < len(l.src) && l.src[l.pos] == ' ' {
+		l.pos++
+	}
+	if l.pos < len(l.src) && !isLower(l.src[l.pos]|0x20) {
+		l.take(l.pos, unicode.IsSpace)
+	}
+}
+
+// skipLetters steps over ASCII letters, of which most texts consist.
+func (l *lexer) skipLetters() {
+	for l.pos < len(l.src) && isLower(l.src[l.pos]|0x20) {
+		l.pos++
+	}
+}
 
 func (l *lexer) token() {
 	off := l.pos
@@ -151,18 +166,28 @@ func (l *lexer) negates(n int) bool {
 }
 
 func (l *lexer) phrase(off int) {
-	text := l.take(func(r rune) bool { return !isQuote(r) })
+	start := l.pos
+	l.skipLetters()
+	text := l.take(start, func(r rune) bool { return !isQuote(r) })
 	_, n := l.peek()
 	l.pos += n
 	if n == 0 {
 		l.errorf(off, off+1, `close it with another "`, "this quote is never closed")
 	}
-	l.add(kPhrase, strings.Join(strings.Fields(text), " "), off)
+	l.add(kPhrase, squeeze(text), off)
+}
+
+// squeeze makes one space of any white space, and none at the ends.
+func squeeze(text string) string {
+	if onlyLettersAndSpaces(text) && !strings.Contains(text, "  ") {
+		return strings.Trim(text, " ")
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 func (l *lexer) regexp(off int) {
 	escaped := false
-	text := l.take(func(r rune) bool {
+	text := l.take(l.pos, func(r rune) bool {
 		end := r == '/' && !escaped
 		escaped = r == '\\' && !escaped
 		return !end
@@ -177,7 +202,8 @@ func (l *lexer) regexp(off int) {
 }
 
 func (l *lexer) bare(off int) {
-	text := l.take(isBare)
+	l.skipLetters()
+	text := l.take(off, isBare)
 	r, n := l.peek()
 	switch {
 	case n > 0 && isColon(r):
@@ -202,7 +228,7 @@ func keyword(text string) kind {
 	case "SENTENCE", "PARAGRAPH":
 		return kTogether
 	}
-	if operator, _, _ := strings.Cut(text, "/"); operator == "NEAR" || operator == "ONEAR" {
+	if rest, ok := strings.CutPrefix(strings.TrimPrefix(text, "O"), "NEAR"); ok && (rest == "" || rest[0] == '/') {
 		return kNear
 	}
 	return kWord

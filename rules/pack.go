@@ -1,21 +1,13 @@
 package rules
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/feedwatch/feedwatch/rules/strictyaml"
 )
-
-// meaning is part of every rule's revision. It grows by one whenever a change
-// of this package lets an unchanged query match other documents.
-const meaning = "1"
 
 // packFile is a pack as it stands in YAML.
 type packFile struct {
@@ -48,15 +40,21 @@ func Parse(file string, src []byte) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &packReader{file: f, pack: &Pack{File: file}, named: make(map[string]Pos)}
 	var content packFile
-	r.errors = strictyaml.Errors(f.Decode(&content))
+	r := &packReader{file: f, errors: strictyaml.Errors(f.Decode(&content))}
+	r.pack = &Pack{File: file, Rules: make([]*Rule, 0, len(content.Rules))}
+	r.named = make(map[string]int, len(content.Rules))
 	ts := r.terms(content.Terms)
 	if len(content.Rules) == 0 && len(r.errors) == 0 {
 		r.errorf(f.Pos("rules"), "add rules: with a name and a query each", "the pack holds no rule")
 	}
 	for i, rule := range content.Rules {
-		r.rule(i, rule, ts)
+		r.rule(i, rule)
+	}
+	for i, problems := range readQueries(r.unread, ts) {
+		for _, p := range problems {
+			r.note(p, r.unread[i].text, "rules", r.unread[i].place, "query")
+		}
 	}
 	r.unusedTerms(ts)
 	if err := strictyaml.Join(r.errors); err != nil {
@@ -66,77 +64,12 @@ func Parse(file string, src []byte) (*Pack, error) {
 	return r.pack, nil
 }
 
-// ParseQuery makes a pack of one rule from a query alone, such as one typed on
-// a command line. name is the rule's name and what errors call the source.
-func ParseQuery(name, query string) (*Pack, error) {
-	source := strictyaml.NewSource(name, query)
-	pack := &Pack{File: name}
-	var errs []*Error
-	note := func(p problem) {
-		e := source.Errorf(source.At(p.off), p.hint, "%s", p.msg)
-		e.Span = p.span(query)
-		if p.warn {
-			pack.Warnings = append(pack.Warnings, e)
-		} else {
-			errs = append(errs, e)
-		}
-	}
-	rule := &Rule{Name: name, Severity: "normal", OnNew: true, Pos: source.At(0)}
-	ts := &terms{report: func(_ *term, p problem) { note(p) }}
-	finish(rule, query, ts, note)
-	if err := strictyaml.Join(errs); err != nil {
-		return nil, err
-	}
-	pack.Rules = []*Rule{rule}
-	return pack, nil
-}
-
-// finish parses, resolves and checks the query of a rule, and fills in what
-// follows from it.
-func finish(rule *Rule, query string, ts *terms, note func(problem)) {
-	n, problems := parse(query)
-	for _, p := range problems {
-		note(p)
-	}
-	if n == nil {
-		return
-	}
-	clauses, depth, ok := ts.resolve(n, nil)
-	switch {
-	case !ok || failed(problems):
-		return
-	case clauses > maxClauses || depth > maxExpanded:
-		note(problem{end: 1, hint: "make several rules of it",
-			msg: fmt.Sprintf("with its terms put in the query has %d clauses, %d of them inside each other; at most %d and %d are read",
-				clauses, depth, maxClauses, maxExpanded)})
-		return
-	}
-	for _, p := range checkRule(n) {
-		note(p)
-	}
-	rule.n, rule.Query = n, n.String()
-	expanded := rule.Query
-	if strings.Contains(expanded, "@") {
-		expanded = render(n, true)
-	}
-	sum := sha256.Sum256(append(append(make([]byte, 0, 256), meaning+"\n"...), expanded...))
-	rule.Revision = hex.EncodeToString(sum[:6])
-}
-
-// span is the length of the place in characters.
-func (p problem) span(src string) int {
-	from, to := min(p.off, len(src)), min(p.end, len(src))
-	if from >= to {
-		return 1
-	}
-	return utf8.RuneCountInString(src[from:to])
-}
-
 // packReader collects what is wrong with one file.
 type packReader struct {
 	file   *strictyaml.File
 	pack   *Pack
-	named  map[string]Pos // rules by their names
+	named  map[string]int // the places of rules by their names
+	unread []query
 	errors []*Error
 }
 
@@ -149,29 +82,27 @@ func (r *packReader) warnf(pos Pos, hint, format string, args ...any) {
 }
 
 // note reports a problem in the query at path.
-func (r *packReader) note(query string, path ...any) func(problem) {
-	return func(p problem) {
-		e := r.file.Errorf(r.file.PosIn(p.off, path...), p.hint, "%s", p.msg)
-		e.Span = p.span(query)
-		if p.warn {
-			r.pack.Warnings = append(r.pack.Warnings, e)
-		} else {
-			r.errors = append(r.errors, e)
-		}
+func (r *packReader) note(p problem, query string, path ...any) {
+	e := r.file.Errorf(r.file.PosIn(p.off, path...), p.hint, "%s", p.msg)
+	e.Span = p.span(query)
+	if p.warn {
+		r.pack.Warnings = append(r.pack.Warnings, e)
+	} else {
+		r.errors = append(r.errors, e)
 	}
 }
 
 // terms parses and resolves all terms.
 func (r *packReader) terms(queries map[string]string) *terms {
 	ts := &terms{byName: make(map[string]*term)}
-	ts.report = func(in *term, p problem) { r.note(queries[in.name], "terms", in.name)(p) }
+	ts.report = func(in *term, p problem) { r.note(p, queries[in.name], "terms", in.name) }
 	for _, name := range slices.Sorted(maps.Keys(queries)) {
 		if !isName(name) {
 			r.errorf(r.file.KeyPos("terms", name), "use letters, digits, - and _", "%q can't name a term", name)
 		}
 		n, problems := parse(queries[name])
 		for _, p := range problems {
-			r.note(queries[name], "terms", name)(p)
+			r.note(p, queries[name], "terms", name)
 		}
 		ts.byName[name] = &term{name: name, n: n, broken: n == nil || failed(problems)}
 	}
@@ -179,7 +110,7 @@ func (r *packReader) terms(queries map[string]string) *terms {
 		t := ts.byName[name]
 		if ts.resolveTerm(t); !t.broken && t.clauses <= maxClauses {
 			for _, p := range check(t.n) {
-				r.note(queries[name], "terms", name)(p)
+				r.note(p, queries[name], "terms", name)
 			}
 		}
 	}
@@ -187,6 +118,9 @@ func (r *packReader) terms(queries map[string]string) *terms {
 }
 
 func (r *packReader) unusedTerms(ts *terms) {
+	if len(ts.byName) == 0 {
+		return
+	}
 	for _, rule := range r.pack.Rules {
 		if rule.n != nil {
 			ts.markUsed(rule.n)
@@ -199,8 +133,9 @@ func (r *packReader) unusedTerms(ts *terms) {
 	}
 }
 
-// rule checks one rule and adds it to the pack.
-func (r *packReader) rule(i int, in ruleFile, ts *terms) {
+// rule checks one rule but for its query, which is left unread, and adds it to the
+// pack.
+func (r *packReader) rule(i int, in ruleFile) {
 	r.checkName(i, in.Name)
 	rule := &Rule{
 		Name:      in.Name,
@@ -219,9 +154,7 @@ func (r *packReader) rule(i int, in ruleFile, ts *terms) {
 	if !r.file.Has("rules", i, "query") {
 		r.errorf(r.file.Pos("rules", i), "add query: with the words to look for", "rule %q has no query", in.Name)
 	} else {
-		note := r.note(in.Query, "rules", i, "query")
-		ts.report = func(t *term, p problem) { note(p) } // terms are resolved by now
-		finish(rule, in.Query, ts, note)
+		r.unread = append(r.unread, query{rule: rule, text: in.Query, place: i})
 	}
 	r.pack.Rules = append(r.pack.Rules, rule)
 }
@@ -235,10 +168,10 @@ func (r *packReader) checkName(i int, name string) {
 		r.errorf(pos, "use letters, digits, - and _, at most 64 of them", "%q can't name a rule", name)
 	}
 	if first, ok := r.named[name]; ok && name != "" {
-		r.errorf(pos, "give each its own name", "a second rule is named %s; the first is at %s", name, first)
+		r.errorf(pos, "give each its own name", "a second rule is named %s; the first is at %s", name, r.file.Pos("rules", first, "name"))
 		return
 	}
-	r.named[name] = pos
+	r.named[name] = i
 }
 
 // choice reads a word of a closed list; "" stands for the default.

@@ -28,8 +28,9 @@ type problem struct {
 
 // parser reads tokens by recursive descent, a method for each level of
 // precedence. After a mistake it goes on where that can be done without
-// guessing; broken tells that it can't.
+// guessing; broken tells that it can't. It can be used again, and keeps its room.
 type parser struct {
+	lexer    lexer
 	tokens   []token
 	at       int
 	depth    int    // of brackets, prefixes and NOTs as written
@@ -41,12 +42,14 @@ type parser struct {
 
 // parse reads a query. With mistakes that leave its shape clear there is a tree
 // all the same, so that the terms it names can be checked too; see failed.
-func parse(src string) (node, []problem) {
+func parse(src string) (node, []problem) { return new(parser).parse(src) }
+
+func (p *parser) parse(src string) (node, []problem) {
 	if p := unreadable(src); p != nil {
 		return nil, []problem{*p}
 	}
-	tokens, problems := lex(src)
-	p := &parser{tokens: tokens, problems: problems}
+	*p = parser{lexer: p.lexer}
+	p.tokens, p.problems = p.lexer.lex(src)
 	n := p.or()
 	if t := p.peek(); !p.broken && t.kind != kEnd {
 		p.unexpected(t)

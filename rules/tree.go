@@ -1,9 +1,9 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // node is a clause of a query. The set is closed: the types below. Trees are immutable once their terms are resolved.
@@ -108,7 +108,7 @@ func (*not) level() level      { return levelNot }
 func (*and) level() level      { return levelAnd }
 func (*or) level() level       { return levelOr }
 
-func (n *text) String() string     { return quoteUnless(n.isStem() || isPlainWord(n.src), n.src) }
+func (n *text) String() string     { return quoteUnless(n.isPlain(), n.src) }
 func (n *regex) String() string    { return render(n, false) }
 func (n *value) String() string    { return render(n, false) }
 func (n *ref) String() string      { return render(n, false) }
@@ -156,30 +156,43 @@ func walk(n node, visit func(node)) {
 // render is the canonical text of n, with terms replaced by what they stand for
 // if expand is set.
 func render(n node, expand bool) string {
-	p := printer{expand: expand}
-	p.Grow(64)
+	p := printer{buf: make([]byte, 0, 64), expand: expand}
 	p.print(n)
-	return p.String()
+	return string(p.buf)
 }
 
 type printer struct {
-	strings.Builder
+	buf    []byte
 	expand bool
+}
+
+func (p *printer) write(parts ...string) {
+	for _, s := range parts {
+		p.buf = append(p.buf, s...)
+	}
+}
+
+func (p *printer) quoteUnless(plain bool, src string) {
+	if plain {
+		p.write(src)
+	} else {
+		p.write(`"`, src, `"`)
+	}
 }
 
 func (p *printer) print(n node) {
 	switch n := n.(type) {
 	case *text:
-		p.WriteString(n.String())
+		p.quoteUnless(n.isPlain(), n.src)
 	case *value:
-		p.WriteString(quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src))
+		p.quoteUnless(isPlainWord(n.src) && !isGlob(n.src), n.src)
 	case *regex:
-		p.WriteString("/" + n.src + "/")
+		p.write("/", n.src, "/")
 	case *ref:
 		if p.expand && n.to != nil {
 			p.print(n.to)
 		} else {
-			p.WriteString("@" + n.name)
+			p.write("@", n.name)
 		}
 	case *scope:
 		p.prefix(n.field.name, n.x)
@@ -192,7 +205,7 @@ func (p *printer) print(n node) {
 	case *together:
 		p.infix(n.a, n.unit.operator(), n.b)
 	case *not:
-		p.WriteString("NOT ")
+		p.write("NOT ")
 		p.nest(n.x, levelNot)
 	case *and:
 		p.join(n.xs, " AND ", levelNot)
@@ -203,7 +216,7 @@ func (p *printer) print(n node) {
 }
 
 func (p *printer) prefix(name string, x node) {
-	p.WriteString(name + ":")
+	p.write(name, ":")
 	p.nest(x, levelTerm)
 }
 
@@ -211,14 +224,14 @@ func (p *printer) prefix(name string, x node) {
 // from left to right.
 func (p *printer) infix(a node, operator string, b node) {
 	p.nest(a, levelNear)
-	p.WriteString(" " + operator + " ")
+	p.write(" ", operator, " ")
 	p.nest(b, levelTerm)
 }
 
 func (p *printer) join(xs []node, operator string, least level) {
 	for i, x := range xs {
 		if i > 0 {
-			p.WriteString(operator)
+			p.write(operator)
 		}
 		p.nest(x, least)
 	}
@@ -245,9 +258,9 @@ func (p *printer) nest(n node, least level) {
 		p.print(shown)
 		return
 	}
-	p.WriteByte('(')
+	p.write("(")
 	p.print(shown)
-	p.WriteByte(')')
+	p.write(")")
 }
 
 // nesting is how deep the parts of n's canonical text stand inside each other.
@@ -286,23 +299,21 @@ func quoteUnless(plain bool, src string) string {
 	return `"` + src + `"`
 }
 
+// isPlain tells whether n is printed without quotes.
+func (n *text) isPlain() bool { return n.isStem() || isPlainWord(n.src) }
+
 // isPlainWord tells whether src, written without quotes, is read as a word.
 func isPlainWord(src string) bool {
-	if src == "" || mayBeKeyword(src) && keyword(strings.ToUpper(src)) != kWord || strings.HasSuffix(src, "~") {
-		return false
-	}
 	if onlyLetters(src) {
-		return true
+		return src != "" && !slices.ContainsFunc(operators, func(o string) bool { return strings.EqualFold(o, src) })
 	}
 	for i, r := range src {
 		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!+[{'‘’", r)) {
 			return false
 		}
 	}
-	return !isHabit(src)
+	return !strings.HasSuffix(src, "~") && keyword(strings.ToUpper(src)) == kWord && !isHabit(src)
 }
 
-// mayBeKeyword looks at the first letter only.
-func mayBeKeyword(src string) bool {
-	return src[0] >= utf8.RuneSelf || strings.IndexByte("anops", src[0]|0x20) >= 0
-}
+// operators are those that consist of letters only.
+var operators = []string{"AND", "OR", "NOT", "NEAR", "ONEAR", "SENTENCE", "PARAGRAPH"}
