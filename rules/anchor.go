@@ -30,7 +30,7 @@ func (c *compiler) hang(rule int, n node) {
 	c.anchorArena = c.anchorArena[:0]
 	a := c.anchors(n, anywhere)
 	if math.IsInf(a.frequency, 1) {
-		c.set.always = append(c.set.always, int32(rule))
+		c.always = append(c.always, int32(rule))
 		return
 	}
 	second := c.second(n, a)
@@ -156,7 +156,7 @@ const minPiece = 3
 
 // regexAnchor hangs an expression on the word that its literal stands in.
 func (c *compiler) regexAnchor(n *regex) anchored {
-	x := c.expression(n)
+	x, _ := c.expression(n)
 	if x.word == 0 {
 		return unanchored
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
@@ -35,27 +36,64 @@ type Set struct {
 // Compile joins packs into one set. A rule name that two packs share is an
 // error at the second one's place.
 func Compile(packs ...*Pack) (*Set, error) {
-	s := &Set{hasher: newHasher()}
-	var errs []*Error
-	byName := make(map[string]*Rule)
+	s := &Set{hasher: newHasher(), patterns: newPatternIndex()}
+	n := 0
 	for _, p := range packs {
-		for _, r := range p.Rules {
-			if first, ok := byName[r.Name]; ok {
-				errs = append(errs, &strictyaml.Error{Pos: r.Pos, Span: len(r.Name), Hint: "give each rule its own name",
-					Msg: "a second rule is named " + r.Name + "; the first is at " + first.Pos.String()})
-				continue
-			}
-			byName[r.Name] = r
-			s.rules = append(s.rules, r)
-		}
+		n += len(p.Rules)
 	}
-	if err := strictyaml.Join(errs); err != nil {
+	s.rules = make([]*Rule, 0, n)
+	for _, p := range packs {
+		s.rules = append(s.rules, p.Rules...)
+	}
+	s.byName = sortedByName(s.rules)
+	if err := s.sharedNames(); err != nil {
 		return nil, err
 	}
-	s.rules = slices.Clone(s.rules) // to its size
-	newCompiler(s).run()
+	s.compile()
 	s.pool.New = func() any { return newReader(s) }
 	return s, nil
+}
+
+// sortedByName sorts the numbers of rules by their names, and of those that share a
+// name by themselves.
+func sortedByName(rules []*Rule) []int32 {
+	type named struct {
+		begins uint64 // the first eight bytes of the name, which mostly decide
+		rule   int32
+	}
+	list := make([]named, len(rules))
+	for i, r := range rules {
+		var begins [8]byte
+		copy(begins[:], r.Name)
+		list[i] = named{binary.BigEndian.Uint64(begins[:]), int32(i)}
+	}
+	slices.SortFunc(list, func(a, b named) int {
+		if a.begins != b.begins {
+			return cmp.Compare(a.begins, b.begins)
+		}
+		return cmp.Or(strings.Compare(rules[a.rule].Name, rules[b.rule].Name), cmp.Compare(a.rule, b.rule))
+	})
+	sorted := make([]int32, len(rules))
+	for i, n := range list {
+		sorted[i] = n.rule
+	}
+	return sorted
+}
+
+// sharedNames is an error for each rule that has the name of another before it.
+func (s *Set) sharedNames() error {
+	var errs []*Error
+	first := 0 // where in byName the name first stands
+	for i := 1; i < len(s.byName); i++ {
+		r, other := s.rules[s.byName[i]], s.rules[s.byName[first]]
+		if r.Name != other.Name {
+			first = i
+			continue
+		}
+		errs = append(errs, &strictyaml.Error{Pos: r.Pos, Span: len(r.Name), Hint: "give each rule its own name",
+			Msg: "a second rule is named " + r.Name + "; the first is at " + other.Pos.String()})
+	}
+	return strictyaml.Join(errs)
 }
 
 // Rules lists the rules of the set in the order of their packs.
@@ -72,53 +110,68 @@ func (s *Set) rule(name string) (int, bool) {
 
 func (s *Set) program(rule int32) clause { return s.code[s.programs[rule]:] }
 
-// compiler numbers words, expressions and values, and builds programs and
-// table.
+// compile builds programs and table, batch by batch.
+func (s *Set) compile() {
+	compilers := make([]*compiler, batches(len(s.rules)))
+	numbers := newNumbers(s)
+	inBatches(len(s.rules), func(no, from, to int) {
+		c := &compiler{numbers: numbers, hasher: s.hasher}
+		c.run(s.rules[from:to], from)
+		compilers[no] = c
+	})
+	var code, always, postings int
+	for _, c := range compilers {
+		code, always, postings = code+len(c.code), always+len(c.always), postings+len(c.postings)
+	}
+	s.programs = make([]uint32, 0, len(s.rules))
+	s.code, s.always = make([]uint32, 0, code), make([]int32, 0, always)
+	all := make([]posting, 0, postings)
+	for _, c := range compilers {
+		for _, at := range c.programs {
+			s.programs = append(s.programs, uint32(len(s.code))+at)
+		}
+		s.code, s.always = append(s.code, c.code...), append(s.always, c.always...)
+		all = append(all, c.postings...)
+		s.parts |= c.parts
+	}
+	s.table = newTable(all)
+}
+
+// compiler builds the programs and postings of one batch of rules.
 type compiler struct {
-	set         *Set
+	numbers     *numbers
+	hasher      hasher
+	code        []uint32
+	programs    []uint32
+	always      []int32
 	postings    []posting
-	anchorArena []anchor          // of the rule under way
-	patterns    map[string]uint64 // pattern -> its term
-	regexps     map[string]uint32 // source -> its place in Set.regexps
-	values      map[string]uint32 // canonical text -> its place in Set.values
+	parts       partMask
+	anchorArena []anchor // of the rule under way
 	buf         []byte
 }
 
-func newCompiler(s *Set) *compiler {
-	return &compiler{set: s, patterns: make(map[string]uint64), regexps: make(map[string]uint32), values: make(map[string]uint32)}
-}
-
-func (c *compiler) run() {
-	s := c.set
-	s.patterns = newPatternIndex()
-	s.code = make([]uint32, 0, 12*len(s.rules)) // about as much as they need
-	c.postings = make([]posting, 0, 2*len(s.rules))
-	s.programs = make([]uint32, len(s.rules))
-	s.byName = make([]int32, len(s.rules))
-	for i, r := range s.rules {
-		s.byName[i] = int32(i)
-		s.programs[i] = uint32(len(s.code))
+// run compiles rules, the first of which has a number.
+func (c *compiler) run(rules []*Rule, first int) {
+	c.code = make([]uint32, 0, 12*len(rules)) // about as much as they need
+	c.postings = make([]posting, 0, 3*len(rules))
+	c.programs = make([]uint32, len(rules))
+	for i, r := range rules {
+		c.programs[i] = uint32(len(c.code))
 		c.emit(r.n, anywhere)
-		c.hang(i, r.n)
+		c.hang(first+i, r.n)
 	}
-	slices.SortFunc(s.byName, func(a, b int32) int { return strings.Compare(s.rules[a].Name, s.rules[b].Name) })
-	s.code, s.always = slices.Clone(s.code), slices.Clone(s.always) // to their size
-	s.table = newTable(c.postings)
 }
 
 // term is the number of a word of a query.
 func (c *compiler) term(w string) uint64 {
-	if !isPattern(w) {
-		c.buf = append(append(c.buf[:0], w...), make([]byte, padding)...)
-		return c.set.hasher.word(c.buf, 0, uint32(len(w)))
+	if isPattern(w) {
+		return c.numbers.pattern(w)
 	}
-	t, ok := c.patterns[w]
-	if !ok {
-		t = c.set.patterns.add(w)
-		c.patterns[w] = t
-	}
-	return t
+	c.buf = append(append(c.buf[:0], w...), zeros[:]...)
+	return c.hasher.word(c.buf, 0, uint32(len(w)))
 }
+
+var zeros [padding]byte
 
 // where is the part of a document that a clause is confined to.
 type where struct {
@@ -139,11 +192,11 @@ func (c *compiler) emit(n node, in where) {
 	case *exact:
 		c.emit(n.x, in)
 	case *value:
-		c.set.code = append(c.set.code, header(opValue, in, 0, 0), c.value(n))
+		c.code = append(c.code, header(opValue, in, 0, 0), c.numbers.value(n))
 	case *regex:
-		c.set.parts |= in.mask
-		c.expression(n)
-		c.set.code = append(c.set.code, header(opRegex, in, 0, 0), c.regexps[n.src])
+		c.parts |= in.mask
+		_, no := c.expression(n)
+		c.code = append(c.code, header(opRegex, in, 0, 0), no)
 	case *text:
 		c.text(n, in)
 	case *near:
@@ -169,22 +222,22 @@ func (c *compiler) emit(n node, in where) {
 }
 
 func (c *compiler) group(header uint32, in where, xs ...node) {
-	at := len(c.set.code)
-	c.set.code = append(c.set.code, header)
+	at := len(c.code)
+	c.code = append(c.code, header)
 	short := op(header&15) >= opNot
 	if !short {
-		c.set.code = append(c.set.code, 0)
+		c.code = append(c.code, 0)
 	}
 	for _, x := range xs {
 		c.emit(x, in)
 	}
-	switch size := uint32(len(c.set.code) - at); {
+	switch size := uint32(len(c.code) - at); {
 	case !short:
-		c.set.code[at+1] = size
+		c.code[at+1] = size
 	case size < maxNumber:
-		c.set.code[at] |= size << 12
+		c.code[at] |= size << 12
 	default:
-		c.set.code = slices.Insert(c.set.code, at+1, size+1)
+		c.code = slices.Insert(c.code, at+1, size+1)
 	}
 }
 
@@ -213,50 +266,36 @@ func (c *compiler) rarestFirst(xs []node) []node {
 }
 
 func (c *compiler) text(n *text, in where) {
-	s := c.set
-	s.parts |= in.mask
+	c.parts |= in.mask
 	flags := uint32(0)
 	if n.exact != nil {
 		flags = flagExact
 	}
-	s.code = append(s.code, header(opText, in, flags, len(n.words)))
+	c.code = append(c.code, header(opText, in, flags, len(n.words)))
 	if len(n.words) > 1 {
-		s.code = append(s.code, uint32(pivot(n.words)))
+		c.code = append(c.code, uint32(pivot(n.words)))
 	}
 	for _, w := range n.words {
 		t := c.term(w)
-		s.code = append(s.code, uint32(t), uint32(t>>32))
+		c.code = append(c.code, uint32(t), uint32(t>>32))
 	}
 	for _, form := range n.exact {
-		s.code = append(s.code, uint32(len(s.forms)))
-		s.forms = append(s.forms, form)
+		c.code = append(c.code, c.numbers.form(form))
 	}
 }
 
-func (c *compiler) value(n *value) uint32 {
-	name := n.field.name + ":" + n.src
-	no, ok := c.values[name]
-	if !ok {
-		no = uint32(len(c.set.values))
-		c.values[name] = no
-		c.set.values = append(c.set.values, n)
+// expression is what n is compiled to, and its place in Set.regexps.
+func (c *compiler) expression(n *regex) (expression, uint32) {
+	x, no, ok := c.numbers.known(n.src)
+	if ok {
+		return x, no
 	}
-	return no
-}
-
-func (c *compiler) expression(n *regex) expression {
-	no, ok := c.regexps[n.src]
-	if !ok {
-		x, err := compileRegex(n.src)
-		if err != nil { // unreachable unless a tree was not made by parse
-			panic(err)
-		}
-		if word, before := literalWord(string(x.literal)); word != "" {
-			x.word, x.before = c.term(word), before
-		}
-		no = uint32(len(c.set.regexps))
-		c.regexps[n.src] = no
-		c.set.regexps = append(c.set.regexps, x)
+	x, err := compileRegex(n.src)
+	if err != nil { // unreachable unless a tree was not made by parse
+		panic(err)
 	}
-	return c.set.regexps[no]
+	if word, before := literalWord(string(x.literal)); word != "" {
+		x.word, x.before = c.term(word), before
+	}
+	return x, c.numbers.expression(n.src, x)
 }

@@ -1,9 +1,9 @@
 package rules
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -133,20 +133,27 @@ func (c *corpus) queries(n int, h heat) []string {
 	return list
 }
 
-func parseAll(b testing.TB, queries []string) *Pack {
-	pack := &Pack{}
-	for i, q := range queries {
-		one, err := ParseQuery(fmt.Sprint("r", i), q)
-		if err != nil {
-			b.Fatal(q, err)
+// parseAll makes a pack of queries, which it reads as Parse does.
+func parseAll(b testing.TB, texts []string) *Pack {
+	pack := &Pack{Rules: make([]*Rule, len(texts))}
+	queries := make([]query, len(texts))
+	for i, q := range texts {
+		pack.Rules[i] = &Rule{Name: "r" + strconv.Itoa(i), Severity: "normal", OnNew: true}
+		queries[i] = query{rule: pack.Rules[i], text: q, place: i}
+	}
+	for i, problems := range readQueries(queries, &terms{}) {
+		if failed(problems) {
+			b.Fatal(texts[i], problems)
 		}
-		pack.Rules = append(pack.Rules, one.Rules...)
 	}
 	return pack
 }
 
-func compileAll(b testing.TB, queries []string) *Set {
-	set, err := Compile(parseAll(b, queries))
+func compileAll(b testing.TB, texts []string) *Set { return mustCompilePacks(b, parseAll(b, texts)) }
+
+func mustCompilePacks(b testing.TB, packs ...*Pack) *Set {
+	b.Helper()
+	set, err := Compile(packs...)
 	if err != nil {
 		b.Fatal(err)
 	}
