@@ -13,13 +13,14 @@ func check(n node) []problem {
 	walk(n, func(n node) {
 		switch n := n.(type) {
 		case *and:
-			c.opposites(n.xs, "the two exclude each other, so nothing can match: %s and NOT %s", "take one of them out")
-			c.twice(n.xs)
+			all := &members{xs: n.xs}
+			c.opposites(all, "the two exclude each other, so nothing can match: %s and NOT %s", "take one of them out")
+			c.twice(all)
 			c.onlyOne(n.xs)
 			c.deniedTwice(n.xs)
 			c.implied(n.xs)
 		case *or:
-			c.opposites(n.xs, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
+			c.opposites(&members{xs: n.xs}, "one of the two always holds, so everything matches: %s or NOT %s", "take one of them out")
 			c.shadowed(n, "%s adds nothing: %s matches wherever it does")
 			c.tooCommon(n)
 		}
@@ -84,32 +85,61 @@ func demands(n node) bool {
 	return true
 }
 
+// members finds clauses in a list by their canonical text.
+type members struct {
+	xs     []node
+	places map[string]int // canonical text -> where it first stands; nil until needed
+}
+
+// few is the number of clauses up to which comparing each with each is the quickest.
+const few = 8
+
+// find gives where a clause such as x first stands, or -1.
+func (m *members) find(x node) int {
+	if len(m.xs) <= few {
+		return slices.IndexFunc(m.xs, func(y node) bool { return same(x, y) })
+	}
+	if m.places == nil {
+		m.places = make(map[string]int, len(m.xs))
+		for i, x := range slices.Backward(m.xs) {
+			m.places[x.String()] = i
+		}
+	}
+	if i, ok := m.places[x.String()]; ok {
+		return i
+	}
+	return -1
+}
+
+// same tells whether two clauses have the same canonical text.
+func same(x, y node) bool {
+	if x.level() != y.level() {
+		return false
+	}
+	a, one := x.(*text)
+	b, other := y.(*text)
+	switch {
+	case one && other:
+		return a.src == b.src && a.isPlain() == b.isPlain()
+	case one || other: // a text is in quotes where it looks like something else
+		return false
+	}
+	return x.String() == y.String()
+}
+
 // opposites warns of a clause beside its own NOT.
-func (c *checker) opposites(xs []node, format, hint string) {
-	if !slices.ContainsFunc(xs, func(x node) bool { _, ok := x.(*not); return ok }) {
-		return
-	}
-	said := make(map[string]bool)
-	for _, x := range xs {
-		said[x.String()] = true
-	}
-	for _, x := range xs {
-		if n, ok := x.(*not); ok && said[n.x.String()] {
+func (c *checker) opposites(in *members, format, hint string) {
+	for _, x := range in.xs {
+		if n, ok := x.(*not); ok && in.find(n.x) >= 0 {
 			c.warn(x, hint, format, n.x, n.x)
 		}
 	}
 }
 
-func (c *checker) twice(xs []node) {
-	if len(xs) == 2 && xs[0].String() != xs[1].String() {
-		return
-	}
-	said := make(map[string]bool, len(xs))
-	for _, x := range xs {
-		if s := x.String(); said[s] {
-			c.warn(x, "take one of them out", "%s stands here twice", s)
-		} else {
-			said[s] = true
+func (c *checker) twice(in *members) {
+	for i, x := range in.xs {
+		if in.find(x) < i {
+			c.warn(x, "take one of them out", "%s stands here twice", x)
 		}
 	}
 }

@@ -52,8 +52,31 @@ type alternative struct {
 	from node // the member it comes from
 }
 
-func alternatives(n *or, from node) []alternative {
-	var list []alternative
+// alternatives are those of one OR.
+type alternatives struct {
+	list     []alternative
+	places   map[string]int // key -> where it first stands; nil in a short list
+	patterns []int          // where wildcards and stems stand by themselves
+}
+
+func newAlternatives(n *or) *alternatives {
+	a := &alternatives{list: make([]alternative, 0, len(n.xs))}
+	a.add(n, nil)
+	if len(a.list) > few {
+		a.places = make(map[string]int, len(a.list))
+		for i, x := range slices.Backward(a.list) {
+			a.places[key(x.n)] = i
+		}
+	}
+	for i, x := range a.list {
+		if t := searched(x.n); t != nil && len(t.words) == 1 && isPattern(t.words[0]) {
+			a.patterns = append(a.patterns, i)
+		}
+	}
+	return a
+}
+
+func (a *alternatives) add(n *or, from node) {
 	for _, x := range n.xs {
 		member := from
 		if member == nil {
@@ -64,38 +87,79 @@ func alternatives(n *or, from node) []alternative {
 			shown = r.to
 		}
 		if inner, ok := shown.(*or); ok {
-			list = append(list, alternatives(inner, member)...)
+			a.add(inner, member)
 		} else {
-			list = append(list, alternative{shown, member})
+			a.list = append(a.list, alternative{shown, member})
 		}
 	}
-	return list
 }
+
+// searched is n if it is a text that is compared folded, else nil.
+func searched(n node) *text {
+	if t, ok := n.(*text); ok && t.exact == nil {
+		return t
+	}
+	return nil
+}
+
+// find gives where an alternative first stands that says what n says, or -1.
+func (a *alternatives) find(n node) int {
+	if t := searched(n); t != nil {
+		return a.text(t.words)
+	}
+	if a.places != nil {
+		return a.place(key(n))
+	}
+	return slices.IndexFunc(a.list, func(x alternative) bool { return searched(x.n) == nil && same(x.n, n) })
+}
+
+// text gives where a text of these words first stands, or -1.
+func (a *alternatives) text(words []string) int {
+	if a.places != nil {
+		return a.place(textKey(words))
+	}
+	return slices.IndexFunc(a.list, func(x alternative) bool {
+		t := searched(x.n)
+		return t != nil && slices.Equal(t.words, words)
+	})
+}
+
+func (a *alternatives) place(key string) int {
+	if i, ok := a.places[key]; ok {
+		return i
+	}
+	return -1
+}
+
+func key(n node) string {
+	if t := searched(n); t != nil {
+		return textKey(t.words)
+	}
+	return n.String()
+}
+
+func textKey(words []string) string { return "[" + strings.Join(words, " ") + "]" }
 
 // shadowed warns of an alternative that holds only where another holds anyway.
 // Each is reported once. Alternatives of one term are that term's business.
 func (c *checker) shadowed(n *or, format string) {
-	list := alternatives(n, nil)
-	seen := make(map[string]int) // words of a text, or canonical text -> its place in list
-	for i, a := range list {
-		k := key(a.n)
-		if at, ok := seen[k]; !ok {
-			seen[k] = i
-		} else if list[at].from != a.from {
+	all := newAlternatives(n)
+	for i, a := range all.list {
+		if at := all.find(a.n); at < i && all.list[at].from != a.from {
 			c.warn(a.from, "take one of them out", "%s stands here twice", a.n)
 		}
 	}
-	for _, a := range list {
-		t, ok := a.n.(*text)
-		if !ok || t.exact != nil {
+	for _, a := range all.list {
+		t := searched(a.n)
+		if t == nil {
 			continue
 		}
-		at, ok := shorter(t.words, seen)
-		if !ok {
-			at, ok = wider(t.words, list)
+		at := all.shorter(t.words)
+		if at < 0 {
+			at = all.wider(t.words)
 		}
-		if ok && list[at].from != a.from {
-			c.warn(a.from, "take one of them out", format, a.n, list[at].n)
+		if at >= 0 && all.list[at].from != a.from {
+			c.warn(a.from, "take one of them out", format, a.n, all.list[at].n)
 		}
 	}
 }
@@ -115,30 +179,24 @@ func (c *checker) deniedTwice(xs []node) {
 }
 
 // wider finds a wildcard by itself that a word of a text satisfies.
-func wider(words []string, list []alternative) (at int, ok bool) {
-	at = slices.IndexFunc(list, func(a alternative) bool {
-		t, ok := a.n.(*text)
-		return ok && t.exact == nil && len(t.words) == 1 && isPattern(t.words[0]) &&
-			slices.ContainsFunc(words, func(w string) bool { return !isPattern(w) && patternMatch(t.words[0], w) })
-	})
-	return at, at >= 0
+func (a *alternatives) wider(words []string) int {
+	for _, at := range a.patterns {
+		pattern := a.list[at].n.(*text).words[0]
+		if slices.ContainsFunc(words, func(w string) bool { return !isPattern(w) && patternMatch(pattern, w) }) {
+			return at
+		}
+	}
+	return -1
 }
 
 // shorter finds an alternative that is part of a phrase.
-func shorter(words []string, seen map[string]int) (at int, ok bool) {
+func (a *alternatives) shorter(words []string) int {
 	for n := 1; n < min(len(words), 8); n++ {
 		for i := range len(words) - n + 1 {
-			if at, ok := seen["["+strings.Join(words[i:i+n], " ")+"]"]; ok {
-				return at, true
+			if at := a.text(words[i : i+n]); at >= 0 {
+				return at
 			}
 		}
 	}
-	return 0, false
-}
-
-func key(n node) string {
-	if t, ok := n.(*text); ok && t.exact == nil {
-		return "[" + strings.Join(t.words, " ") + "]"
-	}
-	return n.String()
+	return -1
 }

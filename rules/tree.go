@@ -305,7 +305,7 @@ func (n *text) isPlain() bool { return n.isStem() || isPlainWord(n.src) }
 // isPlainWord tells whether src, written without quotes, is read as a word.
 func isPlainWord(src string) bool {
 	if onlyLetters(src) {
-		return src != "" && !slices.ContainsFunc(operators, func(o string) bool { return strings.EqualFold(o, src) })
+		return src != "" && !slices.ContainsFunc(operators, func(o string) bool { return len(o) == len(src) && strings.EqualFold(o, src) })
 	}
 	for i, r := range src {
 		if !isBare(r) || i == 0 && (isDash(r) || strings.ContainsRune("@/!+[{'‘’", r)) {
