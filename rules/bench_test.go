@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -274,39 +273,6 @@ func BenchmarkPeer(b *testing.B) {
 			b.ReportMetric(times[0]/times[1], "x-MatchRules")
 		})
 	}
-}
-
-// BenchmarkCompile goes from the texts of queries to a set, by what Parse does with a
-// pack once its YAML is read, and Compile. bytes/rule is what the set holds besides
-// the parsed rules.
-func BenchmarkCompile(b *testing.B) {
-	texts := newCorpus().queries(100_000, normal)
-	var reading, compiling []time.Duration
-	var set *Set
-	var pack *Pack
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		pack = parseAll(b, texts)
-		read := time.Now()
-		set = mustCompilePacks(b, pack)
-		reading, compiling = append(reading, read.Sub(start)), append(compiling, time.Since(read))
-	}
-	b.ReportMetric(float64(slices.Min(reading).Microseconds())/1000, "ms-read")
-	b.ReportMetric(float64(slices.Min(compiling).Microseconds())/1000, "ms-compiled")
-	before := heap()
-	set = mustCompilePacks(b, pack)
-	b.ReportMetric(float64(heap()-before)/float64(len(set.rules)), "bytes/rule")
-	runtime.KeepAlive(pack)
-	runtime.KeepAlive(set)
-}
-
-func heap() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }
 
 func TestMatchAllocatesNothingWhereNothingMatches(t *testing.T) {

@@ -1,0 +1,148 @@
+package rules
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// drawMany draws queries and documents, always the same, so many that they make
+// several batches.
+func drawMany() (texts []string, docs []*Doc) {
+	query, doc := rapid.Custom(func(t *rapid.T) string { return drawQuery(t, 2) }), rapid.Custom(drawDoc)
+	for i := range 2*batchSize + 5 {
+		texts = append(texts, query.Example(i))
+	}
+	for i := range 40 {
+		docs = append(docs, doc.Example(i))
+	}
+	return texts, docs
+}
+
+func newQueries(texts []string) (queries []query) {
+	for i, text := range texts {
+		queries = append(queries, query{rule: &Rule{Name: fmt.Sprint("r", i)}, text: text, place: i})
+	}
+	return queries
+}
+
+func TestQueriesOfAPackAreReadAsEachIsByItself(t *testing.T) {
+	texts, _ := drawMany()
+	ts := &terms{}
+	together, alone := newQueries(texts), newQueries(texts)
+	wrong := 0
+	for i, problems := range readQueries(together, ts) {
+		want := newQueryReader(ts).read(alone[i].rule, texts[i])
+		if diff := cmp.Diff(want, problems, cmp.AllowUnexported(problem{})); diff != "" {
+			t.Fatalf("%s: %s", texts[i], diff)
+		}
+		if got, want := together[i].rule, alone[i].rule; got.Query != want.Query || got.Revision != want.Revision || failed(problems) != (got.n == nil) {
+			t.Fatalf("%s is read as %s (%s), alone as %s (%s)", texts[i], got.Query, got.Revision, want.Query, want.Revision)
+		}
+		if failed(problems) {
+			wrong++
+		}
+	}
+	if wrong == 0 || wrong == len(texts) {
+		t.Errorf("%d of %d queries are wrong, which shows little", wrong, len(texts))
+	}
+}
+
+func TestRulesOfASetMatchAsEachDoesByItself(t *testing.T) {
+	texts, docs := drawMany()
+	all := &Pack{}
+	var alone []*Set
+	for i, problems := range readQueries(newQueries(texts), &terms{}) {
+		if failed(problems) {
+			continue
+		}
+		one, err := ParseQuery(fmt.Sprint("r", i), texts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Rules = append(all.Rules, one.Rules...)
+		alone = append(alone, mustCompilePacks(t, one))
+	}
+	set := mustCompilePacks(t, all)
+	for _, d := range docs {
+		var want []int
+		for i, one := range alone {
+			if len(one.MatchRules(nil, d)) > 0 {
+				want = append(want, i)
+			}
+		}
+		if diff := cmp.Diff(want, set.MatchRules(nil, d)); diff != "" {
+			t.Errorf("%+v: %s", d, diff)
+		}
+	}
+}
+
+// BenchmarkCompile goes from the texts of queries to a set, by what Parse does with a
+// pack once its YAML is read, and Compile. bytes/rule is what the set holds besides
+// the parsed rules.
+func BenchmarkCompile(b *testing.B) {
+	texts := newCorpus().queries(100_000, normal)
+	var reading, compiling []time.Duration
+	var set *Set
+	var pack *Pack
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		pack = parseAll(b, texts)
+		read := time.Now()
+		set = mustCompilePacks(b, pack)
+		reading, compiling = append(reading, read.Sub(start)), append(compiling, time.Since(read))
+	}
+	b.ReportMetric(float64(slices.Min(reading).Microseconds())/1000, "ms-read")
+	b.ReportMetric(float64(slices.Min(compiling).Microseconds())/1000, "ms-compiled")
+	before := heap()
+	set = mustCompilePacks(b, pack)
+	b.ReportMetric(float64(heap()-before)/float64(len(set.rules)), "bytes/rule")
+	runtime.KeepAlive(pack)
+	runtime.KeepAlive(set)
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// BenchmarkReadPacks goes from files to a set: the same with the YAML.
+func BenchmarkReadPacks(b *testing.B) {
+	var files []string
+	var file strings.Builder
+	size := 0
+	for i, q := range newCorpus().queries(100_000, normal) {
+		if file.Len() == 0 {
+			file.WriteString("rules:\n")
+		}
+		fmt.Fprintf(&file, "  - name: r%d\n    query: '%s'\n", i, q)
+		if file.Len() > 1_000_000 || i == 99_999 {
+			files = append(files, file.String())
+			size += file.Len()
+			file.Reset()
+		}
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		var packs []*Pack
+		for i, src := range files {
+			pack, err := Parse(fmt.Sprint("pack", i), []byte(src))
+			if err != nil {
+				b.Fatal(err)
+			}
+			packs = append(packs, pack)
+		}
+		mustCompilePacks(b, packs...)
+	}
+}
