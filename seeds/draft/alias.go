@@ -96,12 +96,8 @@ var operators = set("AND OR NOT SENTENCE PARAGRAPH NEAR ONEAR and or not")
 // knownFor gives what a name is called by in its place: where the corpus says
 // "the P maker", and P is this name's, every way of saying so.
 func (n *naming) knownFor(m *name, central []*name) (list []phrase) {
-	for _, key := range slices.Sorted(maps.Keys(n.names)) {
-		p := n.names[key]
+	for _, p := range n.things(m, central) {
 		said, first := n.asRole(p)
-		if said == 0 || slices.Contains(central, p) || n.owner(p, central) != m {
-			continue
-		}
 		for _, r := range roles {
 			if r == "giant" || r == "provider" || r == "builder" {
 				continue
@@ -115,6 +111,17 @@ func (n *naming) knownFor(m *name, central []*name) (list []phrase) {
 			if list[i].first == "" {
 				list[i].count, list[i].first, list[i].reason = said, first, "known for "+p.form
 			}
+		}
+	}
+	return list
+}
+
+// things gives what a name is known for.
+func (n *naming) things(m *name, central []*name) (list []*name) {
+	for _, key := range slices.Sorted(maps.Keys(n.names)) {
+		p := n.names[key]
+		if said, _ := n.asRole(p); said > 0 && !slices.Contains(central, p) && n.owner(p, central) == m {
+			list = append(list, p)
 		}
 	}
 	return list

@@ -56,6 +56,7 @@ type subject struct {
 	*name
 	term   *term
 	people *term // who stands for it beside another subject; may be nil
+	known  *term // what it is known for, if anything
 }
 
 // compose finds what to ask for: first for what is between the names that the
@@ -68,13 +69,7 @@ func compose(n *naming) (*composition, error) {
 		t := &term{name: c.slug(m.form), says: c.says(m, central), comments: []string{
 			fmt.Sprintf("%s: %s in %s, first %s.", m.form, plural(m.mentions, "mention"), c.ofDocuments(len(m.docs)), c.address(m.places[0].sentence))}}
 		c.add(t)
-		s := &subject{name: m, term: t}
-		if says := c.people(m, central); len(says) > 0 {
-			s.people = &term{name: c.slug(t.name + "-people"), says: says, comments: []string{
-				fmt.Sprintf("People whom the corpus names with %s. They stand for it beside another name only.", m.form)}}
-			c.add(s.people)
-		}
-		c.subjects = append(c.subjects, s)
+		c.subjects = append(c.subjects, c.subject(m, t, central))
 	}
 	c.findRelation()
 	c.findRoutine()
@@ -90,6 +85,26 @@ func compose(n *naming) (*composition, error) {
 	}
 	c.codes()
 	return c, c.concepts()
+}
+
+// subject makes one of a name, with what stands for it beside another.
+func (c *composition) subject(m *name, t *term, central []*name) *subject {
+	s := &subject{name: m, term: t}
+	if says := c.people(m, central); len(says) > 0 {
+		s.people = &term{name: c.slug(t.name + "-people"), says: says, comments: []string{
+			fmt.Sprintf("People whom the corpus names with %s. They stand for it beside another name only.", m.form)}}
+		c.add(s.people)
+	}
+	var things []phrase
+	for _, p := range c.things(m, central) {
+		things = append(things, c.evidence(p, p.form))
+	}
+	if len(things) > 0 {
+		s.known = &term{name: c.slug(t.name + "-known-for"), says: things, comments: append([]string{
+			fmt.Sprintf("What %s is known for. It stands for it beside another name and a word of what is between them.", m.form)}, tell(things, 4)...)}
+		c.add(s.known)
+	}
+	return s
 }
 
 // add takes terms into the pack, which say something.

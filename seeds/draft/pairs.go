@@ -69,14 +69,34 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 	if len(c.relation) == 0 {
 		return
 	}
+	query := fmt.Sprintf("%s AND %s AND (%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
+		anyOf("lead:", a.standing()...), anyOf("lead:", b.standing()...), strings.Trim(anyOf("title:", append(a.standing(), b.standing()...)...), "()"),
+		a.term.name, b.term.name, c.relation[0].name, c.between(a, b), tag)
+	for _, p := range [][2]*subject{{a, b}, {b, a}} {
+		if one, other := p[0], p[1]; one.known != nil {
+			query = fmt.Sprintf("((%s) OR (title:@%s AND title:@%s AND %s))", query, other.term.name, one.known.name, anyOf("title:", c.relation...))
+		}
+	}
 	c.rules = append(c.rules, &rule{
-		name: name,
-		query: c.unlessRoutineOf(fmt.Sprintf("%s AND %s AND (%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
-			anyOf("lead:", a.standing()...), anyOf("lead:", b.standing()...), strings.Trim(anyOf("title:", append(a.standing(), b.standing()...)...), "()"),
-			a.term.name, b.term.name, c.relation[0].name, anyOf("lead:", c.relation...), tag), a, b),
+		name: name, query: c.unlessRoutineOf(query, a, b),
 		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})
+}
+
+// between asks for a word of what is between two subjects, or for one by name and
+// by who stands for it: a text that has three names is about them.
+func (c *composition) between(a, b *subject) string {
+	words := strings.Trim(anyOf("lead:", c.relation...), "()")
+	for _, s := range []*subject{a, b} {
+		if s.people != nil {
+			words += fmt.Sprintf(" OR (lead:@%s AND lead:@%s)", s.term.name, s.people.name)
+		}
+	}
+	if !strings.Contains(words, " OR ") {
+		return words
+	}
+	return "(" + words + ")"
 }
 
 // orSuit lets through what a query leaves out as routine where one goes to court

@@ -55,3 +55,26 @@ func TestWhatIsBetweenTwoOutweighsRoutine(t *testing.T) {
 		}
 	}
 }
+
+// What a company is known for stands for it beside another where a word tells what
+// is between the two, and three of their names in the first lines need no word.
+func TestWhatACompanyIsKnownForStandsForItBesideAWord(t *testing.T) {
+	_, pack, set := compiled(t, []Document{
+		{"1", "Acme and Borvo part", "Acme, the company behind Widgetto, and Borvo ended their alliance. Acme was begun by founders including Sam Kowalczyk."},
+		{"2", "Borvo leaves Acme", "Borvo left the alliance with Acme. The Widgetto maker Acme, which made the alliance, is sad."},
+		{"3", "Acme mourns Borvo", "The alliance of Borvo and Acme is over. Acme says that Borvo broke it."},
+	})
+	for _, c := range []struct {
+		title, body string
+		want        bool
+	}{
+		{"Borvo ends alliance over Widgetto", "", true},
+		{"Borvo tries Widgetto", "", false},
+		{"Acme picks a head", "Kowalczyk is back; Borvo looks on.", true},
+		{"Acme picks a head", "Borvo looks on.", false},
+	} {
+		if got := len(set.Match(&rules.Doc{Title: c.title, Body: c.body})) > 0; got != c.want {
+			t.Errorf("%q is found: %t, want %t\n%v", c.title, got, c.want, pack.Rules)
+		}
+	}
+}

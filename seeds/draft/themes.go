@@ -89,7 +89,11 @@ func (c *composition) compounds(w *stemmed, in map[int]bool) (says []phrase) {
 		}
 	}
 	for text, f := range found {
-		says = append(says, phrase{query: quote(text), count: f.count, docs: len(f.docs), first: f.first})
+		query := quote(text)
+		if !strings.Contains(text, " ") {
+			query = stemQuery(text)
+		}
+		says = append(says, phrase{query: query, count: f.count, docs: len(f.docs), first: f.first})
 	}
 	slices.SortFunc(says, func(a, b phrase) int {
 		return cmp.Or(cmp.Compare(b.docs, a.docs), cmp.Compare(b.count, a.count), cmp.Compare(a.query, b.query))
