@@ -62,9 +62,12 @@ func (p *poll) examine() {
 	in := p.w.infirmary
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.out.heard(hostOf(p.asked), answered, p.claim.Failures == 0, p.now)
+	in.out.heard(p.host, answered, p.claim.Failures == 0, p.now)
 
 	now := diagnose(&p.next, &p.notes, s)
+	if now.topic == "" && p.next.Ailment == "" && p.next.Moved == "" && len(in.waiting) == 0 {
+		return // Nothing is to be said of this feed, nor of any: nearly always.
+	}
 	ill := now.topic != "" && (p.next.Ailment == "" || now.topic == topicGone && p.next.Ailment != topicGone)
 	for _, topic := range []string{topicGone, topicBlocked, topicFailing, topicStale} {
 		in.noteLocked(p, topic, now.since, ill && topic == now.topic && (answered || !in.out.is(p.now)), func(f *storage.Feed, n *notes) {

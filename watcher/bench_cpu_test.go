@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/feedwatch/feedwatch/rules"
 	"github.com/feedwatch/feedwatch/seeds"
+	"github.com/feedwatch/feedwatch/storage"
 	"github.com/feedwatch/feedwatch/storage/boltdb"
 	"github.com/feedwatch/feedwatch/watcher/deliver"
 	"github.com/feedwatch/feedwatch/watcher/egress"
@@ -240,41 +242,38 @@ func (x *benchWorld) often(b *testing.B) {
 // then, of which there are so many. It tells how many polls those were.
 func (x *benchWorld) round(b *testing.B, at time.Time, feeds int, check func(Report) bool) (ended int) {
 	b.Helper()
-	ctx, set := context.Background(), x.w.set.Load()
-	type outcome struct {
-		Report
-		later time.Time // its host had no turn: nothing was polled
-	}
-	over := make(chan outcome, defaultConcurrent)
-	for running := 0; ; {
-		if ended+running < feeds {
-			due, err := x.store.Due(ctx, at, lease, defaultConcurrent-running)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var polls atomic.Int64
+	c := newCrew(ctx, func(ctx context.Context, p *poll, claim storage.Feed) error {
+		p.begin(x.w, x.w.set.Load(), claim, 0)
+		r, later, err := p.visit(ctx, false)
+		switch {
+		case err != nil || !later.IsZero(): // Its host had no turn: nothing was polled.
+			return err
+		case r.Err != nil || check != nil && !check(r):
+			return fmt.Errorf("%+v", r)
+		}
+		polls.Add(1)
+		return nil
+	})
+	for {
+		if wanted := min(2*defaultConcurrent, feeds-int(polls.Load())) - c.size(); wanted >= defaultConcurrent/2 || c.size() == 0 {
+			due, err := x.store.Due(ctx, at, lease, wanted)
 			if err != nil {
 				b.Fatal(err)
 			}
-			for _, claim := range due.Feeds {
-				running++
-				go func() {
-					r, later, err := x.w.visit(ctx, set, claim, PollOptions{})
-					if err != nil {
-						r.Err = err
-					}
-					over <- outcome{r, later}
-				}()
-			}
+			c.add(due.Feeds...)
 		}
-		if running == 0 {
+		c.start(defaultConcurrent)
+		if c.size() == 0 {
 			break
 		}
-		r := <-over
-		running--
-		switch {
-		case r.Err != nil || r.later.IsZero() && check != nil && !check(r.Report):
-			b.Fatalf("%+v", r)
-		case r.later.IsZero():
-			ended++
+		if err := c.gather(<-c.ended, func(err error) error { return err }); err != nil {
+			b.Fatal(err)
 		}
 	}
+	ended = int(polls.Load())
 	if _, err := x.store.Enqueue(ctx, nil); err != nil { // Polls that found nothing are written with it.
 		b.Fatal(err)
 	}

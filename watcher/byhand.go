@@ -115,5 +115,7 @@ func (r *round) try(ctx context.Context, cfg Feed) (report Report, later time.Ti
 		_, err := r.w.store.Commit(ctx, storage.Poll{Feed: claim})
 		return Report{Feed: cfg.Name, URL: cfg.URL, Next: claim.Next, LeftAlone: until}, time.Time{}, err
 	}
-	return r.w.visit(ctx, r.set, claim, r.options)
+	p := new(poll)
+	p.begin(r.w, r.set, claim, r.options.Backfill)
+	return p.visit(ctx, r.options.Force)
 }

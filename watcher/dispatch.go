@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize/english"
@@ -25,24 +24,22 @@ const (
 	fullRest = 5 * time.Second
 )
 
-// dispatcher is the loop that claims feeds and runs polls. All but polls belongs
-// to the loop's own goroutine.
+// dispatcher is the loop that claims feeds and has a crew poll them. It belongs to
+// the loop's own goroutine.
 type dispatcher struct {
-	w       *Watcher
-	polls   sync.WaitGroup
-	running int
-	ended   chan error // a poll's error, or nil
-	rest    time.Time  // nothing is claimed before this: the store had no room
-	last    time.Time  // the last round
+	w    *Watcher
+	crew *crew
+	rest time.Time // nothing is claimed before this: the store had no room
+	last time.Time // the last round
 }
 
-// dispatch claims feeds that are due and polls each in a goroutine of its own,
-// no more at a time than the configuration allows, until the context ends. It
-// waits for the polls it started.
+// dispatch claims feeds that are due and has them polled, no more at a time than
+// the configuration allows, until the context ends. It waits for the polls it
+// started.
 func (w *Watcher) dispatch(ctx context.Context) error {
-	d := &dispatcher{w: w, ended: make(chan error)}
 	ctx, cancel := context.WithCancel(ctx)
-	defer d.polls.Wait()
+	d := &dispatcher{w: w, crew: newCrew(ctx, w.pollDue)}
+	defer d.handBack()
 	defer cancel()
 	for {
 		now := time.Now()
@@ -57,6 +54,15 @@ func (w *Watcher) dispatch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// handBack waits for the polls under way and ends the claims of feeds that wait for
+// one, so that they are as due as they were.
+func (d *dispatcher) handBack() {
+	for _, claim := range d.crew.wait() {
+		// Otherwise the lease ends it.
+		_, _ = d.w.store.Commit(context.Background(), storage.Poll{Feed: claim, Idle: true})
 	}
 }
 
@@ -80,9 +86,12 @@ func (d *dispatcher) follow(ctx context.Context, now time.Time) error {
 // claim starts a poll for each feed that is due, as far as there are places, and
 // says how long nothing will happen by itself.
 func (d *dispatcher) claim(ctx context.Context, now time.Time) (nap time.Duration, err error) {
-	set := d.w.set.Load()
-	free := set.Poll.concurrent() - d.running
-	if free <= 0 {
+	most := d.w.set.Load().Poll.concurrent()
+	d.crew.start(most)
+	// A few feeds are claimed ahead, and several at a time: asking for each costs
+	// as much as a tenth of its poll.
+	free := 2*most - d.crew.size()
+	if free < max(most/2, 1) {
 		return maxNap, nil
 	}
 	if wait := d.rest.Sub(now); wait > 0 {
@@ -92,16 +101,8 @@ func (d *dispatcher) claim(ctx context.Context, now time.Time) (nap time.Duratio
 	if err != nil {
 		return maxNap, d.judge(ctx, err)
 	}
-	for _, claim := range due.Feeds {
-		d.running++
-		d.polls.Go(func() {
-			err := d.w.pollDue(ctx, set, claim)
-			select {
-			case d.ended <- err:
-			case <-ctx.Done():
-			}
-		})
-	}
+	d.crew.add(due.Feeds...)
+	d.crew.start(most)
 	if due.Next.IsZero() {
 		return maxNap, nil
 	}
@@ -115,9 +116,8 @@ func (d *dispatcher) wait(ctx context.Context, nap time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case err := <-d.ended:
-		d.running--
-		return d.judge(ctx, err)
+	case err := <-d.crew.ended:
+		return d.crew.gather(err, func(err error) error { return d.judge(ctx, err) })
 	case <-d.w.wake:
 	case now := <-timer.C:
 		d.w.hosts.forget(now)
@@ -156,35 +156,39 @@ func (p Poll) concurrent() int {
 
 // pollDue polls a feed that fell due, or puts it off where its host has no turn
 // to give.
-func (w *Watcher) pollDue(ctx context.Context, set *settings, claim storage.Feed) error {
-	_, _, err := w.visit(ctx, set, claim, PollOptions{})
+func (w *Watcher) pollDue(ctx context.Context, p *poll, claim storage.Feed) error {
+	p.begin(w, w.set.Load(), claim, 0)
+	_, _, err := p.visit(ctx, false)
 	return err
 }
 
-// visit polls a claimed feed, counts it and tells what it found; or, where its
-// host has no turn now, puts the feed off and says until when.
-func (w *Watcher) visit(ctx context.Context, set *settings, claim storage.Feed, o PollOptions) (r Report, later time.Time, err error) {
-	host, enter := hostOf(set.feed(claim.URL).address(claim)), w.hosts.enter
-	if o.Force {
+// visit polls the feed, counts it and tells what it found; or, where its host has
+// no turn now, puts the feed off and says until when.
+func (p *poll) visit(ctx context.Context, force bool) (r Report, later time.Time, err error) {
+	w, enter := p.w, p.w.hosts.enter
+	if force {
 		enter = w.hosts.force
 	}
-	later, ok := enter(host, time.Now(), set.Poll)
+	later, ok := enter(p.host, time.Now(), p.set.Poll)
 	if !ok {
-		claim.Next = later
-		_, err = w.store.Commit(ctx, storage.Poll{Feed: claim, Idle: true}) // Nothing was asked.
+		p.next.Next = later
+		_, err = w.store.Commit(ctx, storage.Poll{Feed: p.next, Idle: true}) // Nothing was asked.
 		return Report{}, later, err
 	}
-	r, err = w.poll(ctx, set, claim, o.Backfill)
-	w.hosts.leave(host, time.Now(), set.Poll)
+	r, err = p.run(ctx)
+	w.hosts.leave(p.host, time.Now(), p.set.Poll)
 	if err == nil {
 		w.metrics.polled(r)
-		w.tell(ctx, claim, r)
+		w.tell(ctx, &p.claim, r)
 	}
 	return r, time.Time{}, err
 }
 
 // tell logs what a poll found: at a change, not at each poll.
-func (w *Watcher) tell(ctx context.Context, before storage.Feed, r Report) {
+func (w *Watcher) tell(ctx context.Context, before *storage.Feed, r Report) {
+	if r.Err == nil && r.New == 0 && r.Silent == "" && before.Failures == 0 && !w.log.Enabled(ctx, slog.LevelDebug) {
+		return // Nearly always.
+	}
 	log := w.log.With("feed", r.Feed)
 	wait := time.Until(r.Next).Round(time.Second)
 	switch {

@@ -12,7 +12,7 @@
 //   - plan.go says when a feed is polled next: a pure function of what the
 //     store remembers and what the configuration wants, so that a restart or a
 //     reload never polls early.
-//   - dispatch.go claims feeds that are due and runs a goroutine a poll;
+//   - dispatch.go claims feeds that are due, crew.go has workers poll them;
 //     hosts.go keeps polls of one host apart.
 //   - silence.go says when a listing or an item is no news.
 //   - listing.go parts what is new from what is known, and changes.go finds
@@ -44,6 +44,6 @@
 // A receiver hears of a story once, whatever tells it and whatever rules match;
 // what comes later is a follow-up. Grouping never drops an item.
 //
-// One feed that fails, drips or lies delays no other: each poll has its own
-// goroutine and time limit, and waits for its host without holding a place.
+// One feed that fails, drips or lies delays no other: each poll has a worker to
+// itself and a time limit, and waits for its host without holding a place.
 package watcher

@@ -124,7 +124,7 @@ func TestClockThatIsSetBackPlansAnew(t *testing.T) { // point 30
 			t.Fatal(err)
 		}
 		w.hosts.pause("a.example", wrong)
-		d := &dispatcher{w: w, ended: make(chan error), last: wrong}
+		d := &dispatcher{w: w, last: wrong}
 		if err := d.follow(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}

@@ -46,27 +46,31 @@ type poll struct {
 	next     storage.Feed // as it will be committed
 	notes    notes        // of it, as they will be
 	asked    string       // the address
+	host     string       // which that counts against
 	now      time.Time
 	backfill int
 	fetch    storage.Fetch // the answer, as alerts show it
 	report   Report
 }
 
-// poll reads one claimed feed and commits what it says. The error is one of the
-// store; what is wrong with the feed itself is in the report and committed as
-// the feed's state.
-func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, backfill int) (Report, error) {
-	cfg := set.feed(claim.URL)
-	p := &poll{
-		w: w, set: set, cfg: cfg, claim: claim, next: claim, backfill: backfill,
-		notes: readNotes(claim.Rhythm), asked: cfg.address(claim),
-	}
-	p.report = Report{Feed: cfg.Name, URL: claim.URL}
+// begin makes ready to poll a claimed feed. What is left of another poll is gone.
+func (p *poll) begin(w *Watcher, set *settings, claim storage.Feed, backfill int) {
+	*p = poll{w: w, set: set, cfg: set.feed(claim.URL), claim: claim, next: claim, backfill: backfill}
+	p.notes.read(claim.Rhythm)
+	p.asked = p.cfg.address(claim)
+	p.host = hostOf(p.asked)
+	p.report = Report{Feed: p.cfg.Name, URL: claim.URL}
+}
+
+// run reads the feed and commits what it says. The error is one of the store;
+// what is wrong with the feed itself is in the report and committed as the feed's
+// state.
+func (p *poll) run(ctx context.Context) (Report, error) {
 	started := time.Now()
 	doc, resp, err := p.read(ctx)
 	p.now = time.Now().Round(0) // By the clock on the wall, which goes on while the machine sleeps.
 	if ctx.Err() != nil {       // Stopped, not failed: the feed is as due as it was.
-		p.handBack(context.WithoutCancel(ctx), claim.Next)
+		p.handBack(context.WithoutCancel(ctx), p.claim.Next)
 		return p.report, ctx.Err()
 	}
 	p.next.LastPoll, p.next.Took = p.now, time.Since(started)
@@ -83,7 +87,7 @@ func (w *Watcher) poll(ctx context.Context, set *settings, claim storage.Feed, b
 	case err == nil:
 		p.examine()
 	case errors.Is(err, storage.ErrFull):
-		p.handBack(ctx, p.now.Add(set.Poll.minIntervalOf(cfg)))
+		p.handBack(ctx, p.now.Add(p.set.Poll.minIntervalOf(p.cfg)))
 	}
 	p.report.Next, p.report.Took = p.next.Next, time.Since(started)
 	return p.report, err
@@ -153,7 +157,7 @@ func (p *poll) answered(s *feed.StatusError) {
 	p.next.NotBefore = latest(p.next.NotBefore, wait)
 	if !s.RetryAfter.IsZero() {
 		p.next.HostRest = s.RetryAfter
-		p.w.hosts.pause(hostOf(p.asked), s.RetryAfter)
+		p.w.hosts.pause(p.host, s.RetryAfter)
 	}
 	if s.Status == 410 {
 		p.next.Gone++
@@ -169,7 +173,7 @@ func (p *poll) unchanged(ctx context.Context, resp *feed.Response) error {
 		p.askWhole()
 	}
 	p.report.Same = true
-	return p.commit(ctx, storage.Poll{Idle: p.idle()})
+	return p.commit(ctx, storage.Poll{Idle: true})
 }
 
 // idle tells whether a poll that ended well learnt nothing but that the feed is as
@@ -178,7 +182,7 @@ func (p *poll) idle() bool {
 	was, is := &p.claim, &p.next
 	return was.Failures == 0 && was.Gone == 0 && was.LastError == "" &&
 		is.Status == was.Status && is.Validators == was.Validators && is.Moved == was.Moved &&
-		bytes.Equal(p.notes.stored(), was.Rhythm)
+		bytes.Equal(is.Rhythm, was.Rhythm)
 }
 
 // succeeded takes over the answer's validators and clears the marks of failure.
@@ -296,7 +300,7 @@ func ruleDoc(item *storage.Item, feedName string) *rules.Doc {
 func (p *poll) commit(ctx context.Context, c storage.Poll) error {
 	p.next.Rhythm = p.notes.stored()
 	p.next.Next = p.w.set.Load().plan(p.cfg, p.next) // A reload may have changed the schedule meanwhile.
-	c.Feed = p.next
+	c.Feed, c.Idle = p.next, c.Idle && p.idle()
 	receipt, err := p.w.store.Commit(ctx, c)
 	if err != nil {
 		return err

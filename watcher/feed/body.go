@@ -161,6 +161,9 @@ func (c *counted) Read(p []byte) (int, error) {
 // discard reads the little that is left of a body, so that the connection
 // stays of use, and closes it.
 func discard(resp *http.Response) {
+	if resp.Body == http.NoBody {
+		return
+	}
 	// How the rest of an unwanted body ends is nobody's concern.
 	_, _ = io.CopyN(io.Discard, resp.Body, drainBytes)
 	_ = resp.Body.Close()

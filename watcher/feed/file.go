@@ -67,6 +67,10 @@ func openIn(folder, name string) (io.ReadCloser, fs.FileInfo, error) {
 // [Fetcher].Files, and "" where the address is no such one. An address that comes
 // from elsewhere than the configuration must not be asked for it.
 func Folder(address string) string {
+	const scheme = "file:"
+	if len(address) < len(scheme) || !strings.EqualFold(address[:len(scheme)], scheme) {
+		return "" // Nearly always; parsing would cost more than all else here.
+	}
 	u, err := url.Parse(address)
 	if err != nil || !localFile(u) || !strings.HasPrefix(u.Path, "/") || strings.HasSuffix(u.Path, "/") {
 		return ""

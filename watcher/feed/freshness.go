@@ -31,6 +31,9 @@ func freshUntil(h http.Header, now time.Time, max time.Duration) (until time.Tim
 // maxAge reads Cache-Control. ok says that Expires has no say: there was a
 // max-age, if only a malformed one. Of several, the first counts.
 func maxAge(values []string) (d time.Duration, ok bool) {
+	if len(values) == 0 {
+		return 0, false
+	}
 	for _, directive := range splitQuoted(strings.Join(values, ","), ',') {
 		name, value, _ := strings.Cut(directive, "=")
 		switch strings.ToLower(strings.TrimSpace(name)) {
@@ -47,7 +50,11 @@ func maxAge(values []string) (d time.Duration, ok bool) {
 }
 
 func expiresIn(h http.Header, now time.Time) time.Duration {
-	expires, err := http.ParseTime(h.Get("Expires"))
+	value := h.Get("Expires")
+	if value == "" { // Most say nothing, and an error costs far more than a look.
+		return 0
+	}
+	expires, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}

@@ -174,8 +174,11 @@ func fetchable(u *url.URL) error {
 // pushHeaders reads rel=hub and rel=self from Link headers (RFC 8288).
 func pushHeaders(h http.Header, at string) (hub, self string) {
 	values := h.Values("Link")
+	if len(values) == 0 {
+		return "", ""
+	}
 	base, err := url.Parse(at)
-	if len(values) == 0 || err != nil {
+	if err != nil {
 		return "", ""
 	}
 	base.User = nil
