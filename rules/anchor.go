@@ -117,7 +117,7 @@ func (a anchored) unproven() anchored {
 }
 
 func (c *compiler) textAnchor(n *text, in where) anchored {
-	i := pivot(n.words)
+	i := int(n.pivot)
 	a := anchor{term: c.term(n.words[i]), proves: len(n.words) == 1 && in == anywhere && n.exact == nil}
 	switch {
 	case i > 0 && !isPattern(n.words[i-1]):
@@ -125,7 +125,7 @@ func (c *compiler) textAnchor(n *text, in where) anchored {
 	case i+1 < len(n.words) && !isPattern(n.words[i+1]):
 		a.beside, a.behind = c.term(n.words[i+1]), true
 	}
-	return anchored{c.keepAnchors(a), frequency(n.words[i])}
+	return anchored{c.keepAnchors(a), float64(n.share)}
 }
 
 // keepAnchors gives the anchors room in the arena, where they stay until the next

@@ -113,8 +113,8 @@ func (m *members) find(x node) int {
 
 // same tells whether two clauses have the same canonical text.
 func same(x, y node) bool {
-	if x.level() != y.level() {
-		return false
+	if x == y || x.level() != y.level() {
+		return x == y
 	}
 	a, one := x.(*text)
 	b, other := y.(*text)

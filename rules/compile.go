@@ -246,14 +246,14 @@ func (c *compiler) group(header uint32, in where, xs ...node) {
 func (c *compiler) rarestFirst(xs []node) []node {
 	type ranked struct {
 		n    node
-		rank float64
+		rank float32
 	}
 	var room [8]ranked
 	list := room[:0]
 	for _, x := range xs {
 		r := ranked{x, 2}
 		if t, ok := x.(*text); ok {
-			r.rank = frequency(t.words[pivot(t.words)])
+			r.rank = t.share
 		}
 		list = append(list, r)
 	}
@@ -273,7 +273,7 @@ func (c *compiler) text(n *text, in where) {
 	}
 	c.code = append(c.code, header(opText, in, flags, len(n.words)))
 	if len(n.words) > 1 {
-		c.code = append(c.code, uint32(pivot(n.words)))
+		c.code = append(c.code, uint32(n.pivot))
 	}
 	for _, w := range n.words {
 		t := c.term(w)

@@ -17,13 +17,13 @@ func (p *parser) text(t token) node {
 	case t.kind == kPhrase:
 		p.behindPhrase(t)
 	case p.habit(t):
-		return &text{src: t.text, off: t.off}
+		return p.newText(t, nil)
 	case isStem(t.text):
 		return p.stem(t)
 	case strings.HasPrefix(t.text, "'"), strings.HasPrefix(t.text, "‘"):
 		p.warn(t.off, t.end, `phrases are written "in double quotes"`, "a single quote doesn't begin a phrase")
 	}
-	words := queryWords(t.text, nil)
+	words := p.words(t.text)
 	switch {
 	case t.kind == kPhrase && t.text == "":
 		p.report(t.off, t.end, "write a word between the quotes or take them out", "the phrase is empty")
@@ -35,9 +35,29 @@ func (p *parser) text(t token) node {
 	default:
 		p.checkWords(t, words)
 	}
-	n := &text{src: t.text, words: words, off: t.off}
+	n := p.newText(t, words)
 	if p.exact {
 		n.exact = queryWords(t.text, newExactFolder().form)
+	}
+	return n
+}
+
+// words are those of a text. Most texts are one word of ASCII letters.
+func (p *parser) words(text string) []string {
+	if text == "" || !onlyLetters(text) {
+		return queryWords(text, nil)
+	}
+	words := p.room.words.take(1)
+	words[0] = strings.ToLower(text)
+	return words
+}
+
+func (p *parser) newText(t token, words []string) *text {
+	n := &p.room.texts.take(1)[0]
+	*n = text{src: t.text, words: words, off: t.off}
+	if len(words) > 0 {
+		n.pivot = int32(pivot(words))
+		n.share = float32(frequency(words[n.pivot]))
 	}
 	return n
 }
@@ -61,6 +81,9 @@ func symbolHint(s string) string {
 
 // checkWords warns of words that are compared with something else than it seems.
 func (p *parser) checkWords(t token, words []string) {
+	if onlyLettersAndSpaces(t.text) {
+		return
+	}
 	last := words[len(words)-1]
 	for _, w := range words {
 		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "*?"))

@@ -38,6 +38,15 @@ type parser struct {
 	exact    bool   // the clause stands in exact:
 	problems []problem
 	broken   bool
+	room     room
+}
+
+// room is where a parser makes its trees.
+type room struct {
+	texts slab[text]
+	words slab[string]
+	lists slab[node]
+	list  []node // members of the lists under way, of inner ones behind those of outer ones
 }
 
 // parse reads a query. With mistakes that leave its shape clear there is a tree
@@ -48,7 +57,8 @@ func (p *parser) parse(src string) (node, []problem) {
 	if p := unreadable(src); p != nil {
 		return nil, []problem{*p}
 	}
-	*p = parser{lexer: p.lexer}
+	*p = parser{lexer: p.lexer, room: p.room}
+	p.room.list = p.room.list[:0]
 	p.tokens, p.problems = p.lexer.lex(src)
 	n := p.or()
 	if t := p.peek(); !p.broken && t.kind != kEnd {
@@ -137,19 +147,19 @@ func (p *parser) or() node {
 	if p.peek().kind != kOr || p.broken {
 		return x
 	}
-	mixed := compound
-	xs := splice[*or](nil, x)
+	mixed, from := compound, len(p.room.list)
+	splice[*or](p, x)
 	var operator token
 	for p.peek().kind == kOr {
 		operator = p.next()
 		x, compound := p.and()
 		mixed = mixed || compound
-		xs = splice[*or](xs, x)
+		splice[*or](p, x)
 	}
 	if p.broken {
 		return x
 	}
-	n := &or{xs}
+	n := &or{p.members(from)}
 	if mixed && !failed(p.problems) {
 		p.warn(operator.off, operator.end, "write "+clip(n.String()),
 			"AND and OR are mixed without brackets; AND binds first")
@@ -163,32 +173,41 @@ func (p *parser) and() (n node, compound bool) {
 		p.lowerCase()
 	}
 	n = p.not()
-	var xs []node
+	from := len(p.room.list)
 	for !p.broken {
 		if p.peek().kind == kAnd {
 			p.next()
 		} else if !p.peek().begins() {
 			break
 		}
-		if xs == nil {
-			xs = splice[*and](make([]node, 0, 4), n)
+		if !compound {
+			splice[*and](p, n)
+			compound = true
 		}
 		p.lowerCase()
-		xs = splice[*and](xs, p.not())
+		splice[*and](p, p.not())
 	}
-	if xs == nil {
+	if !compound {
 		return n, false
 	}
-	return &and{xs}, true
+	return &and{p.members(from)}, true
 }
 
-// splice appends x to xs, or if x is a list of the same kind its members, so
-// that brackets which change nothing don't count.
-func splice[T node](xs []node, x node) []node {
+// splice adds x to the list under way, or if x is a list of the same kind its
+// members, so that brackets which change nothing don't count.
+func splice[T node](p *parser, x node) {
 	if _, same := x.(T); same {
-		return append(xs, children(x)...)
+		p.room.list = append(p.room.list, children(x)...)
+	} else {
+		p.room.list = append(p.room.list, x)
 	}
-	return append(xs, x)
+}
+
+// members ends the list that began at from.
+func (p *parser) members(from int) []node {
+	list := p.room.list[from:]
+	p.room.list = p.room.list[:from]
+	return append(p.room.lists.take(len(list))[:0], list...)
 }
 
 // begins tells whether a term or a NOT can begin with t.

@@ -41,7 +41,7 @@ func (p *parser) stem(t token) node {
 	default:
 		words[0] = stem(words[0]) + stemMark
 	}
-	return &text{src: t.text, words: words, off: t.off}
+	return p.newText(t, words)
 }
 
 // isStem tells whether a text is a stem, which is always one word by itself.

@@ -50,11 +50,38 @@ type table struct {
 	shift     uint     // of the directory
 }
 
+// sorted gives postings by anchor and cell. Anchors are evenly spread, so putting them
+// in order by their highest bits leaves few to compare with each other.
+func sorted(postings []posting) []posting {
+	n := bits.Len(uint(len(postings)))
+	shift := 64 - n
+	places := make([]uint32, 1<<n+1) // by the highest bits: where those begin, and at last, where they end
+	for _, p := range postings {
+		places[p.anchor>>shift+1]++
+	}
+	for i := range len(places) - 1 {
+		places[i+1] += places[i]
+	}
+	list := make([]posting, len(postings))
+	for _, p := range postings {
+		at := &places[p.anchor>>shift]
+		list[*at] = p
+		*at++
+	}
+	from := uint32(0)
+	for _, to := range places {
+		if to-from > 1 {
+			slices.SortFunc(list[from:to], func(a, b posting) int {
+				return cmp.Or(cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.cell, b.cell))
+			})
+		}
+		from = to
+	}
+	return list
+}
+
 func newTable(postings []posting) table {
-	slices.SortFunc(postings, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.anchor, b.anchor), cmp.Compare(a.cell, b.cell))
-	})
-	postings = slices.Compact(postings)
+	postings = slices.Compact(sorted(postings))
 	anchors := 0
 	for i, p := range postings {
 		if i == 0 || p.anchor != postings[i-1].anchor {

@@ -31,6 +31,8 @@ type (
 		words []string // folded; * and ? are wildcards; a stem has its mark, see stem.go
 		exact []string // the same in the letter case as written, inside exact:
 		off   int
+		pivot int32   // the rarest of words
+		share float32 // of documents that hold it, see frequency
 	}
 
 	// regex is /re2/.

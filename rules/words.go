@@ -160,9 +160,6 @@ func holdsWord(b []byte) bool {
 // form is given in that form of the source. A wildcard belongs to the letters it
 // touches.
 func queryWords(src string, form func(string) string) (list []string) {
-	if form == nil && src != "" && onlyLetters(src) {
-		return []string{strings.ToLower(src)}
-	}
 	if form == nil && onlyLettersAndSpaces(src) {
 		return strings.Fields(strings.ToLower(src))
 	}
