@@ -46,6 +46,23 @@ func unseal(table string, key, raw []byte, r record) error {
 	return nil
 }
 
+// maxFront is more than the longest front of a record has.
+const maxFront = 64
+
+// unsealFront checks a record, and decodes its first fields only, those of which r
+// consists. They are no longer than maxFront.
+func unsealFront(table string, key, raw []byte, r record) error {
+	if err := sound(table, key, raw); err != nil {
+		return err
+	}
+	c := coder{version: raw[0], reading: true, rest: string(raw[headerLen:min(len(raw), headerLen+maxFront)])}
+	r.code(&c)
+	if c.short {
+		return damaged(table, key, misfit)
+	}
+	return nil
+}
+
 // sound checks a record without its fields.
 func sound(table string, key, raw []byte) error {
 	switch {

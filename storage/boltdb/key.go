@@ -81,8 +81,8 @@ func seenKey(feed uint32, key storage.Key) []byte {
 
 // What is in the table note.
 const (
-	noteRhythm = 'r'
-	noteEntry  = 'e'
+	noteRhythm byte = 'r'
+	noteEntry  byte = 'e'
 )
 
 func noteKey(feed uint32, kind byte) []byte { return append(seenPrefix(feed), kind) }

@@ -5,31 +5,30 @@ import (
 	"encoding/binary"
 )
 
-// readNotes fills in what of a feed stands in the table note.
+// readNotes fills in what of a feed stands in the table note. Both stand side by
+// side, so one search finds them.
 func (t *txn) readNotes(f *feedRecord) (err error) {
-	if f.Rhythm, err = t.note(noteKey(f.num, noteRhythm)); err != nil {
-		return err
+	prefix := seenPrefix(f.num)
+	c := t.bucket(tableNote).Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && err == nil; k, v = c.Next() {
+		switch string(k[len(prefix):]) {
+		case string(noteRhythm):
+			f.Rhythm, err = note(k, v)
+		case string(noteEntry):
+			f.Entry, err = note(k, v)
+		}
 	}
-	f.Entry, err = t.note(noteKey(f.num, noteEntry))
 	return err
 }
 
-// note reads one note, nil where there is none. It is a noteRecord, read without
-// a copy of the whole.
-func (t *txn) note(key []byte) ([]byte, error) {
-	raw := t.bucket(tableNote).Get(key)
-	if raw == nil {
-		return nil, nil
-	}
+// note reads one note. It is a noteRecord, read without a copy of the whole.
+func note(key, raw []byte) ([]byte, error) {
 	if err := sound(tableNote, key, raw); err != nil {
 		return nil, err
 	}
 	n, length := binary.Uvarint(raw[headerLen:])
 	if length <= 0 || n != uint64(len(raw)-headerLen-length) {
 		return nil, damaged(tableNote, key, misfit)
-	}
-	if n == 0 {
-		return nil, nil
 	}
 	return bytes.Clone(raw[headerLen+length:]), nil
 }

@@ -245,11 +245,12 @@ func readSchedule(db *bolt.DB) (*schedule, error) {
 	s := &schedule{feeds: make(map[string]*slot)}
 	err := db.View(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte(tableFeed)).ForEach(func(k, v []byte) error {
-			f, err := unsealFeed(string(k), v)
-			if err == nil {
-				s.enter(f.URL, f.Epoch, f.Next, f.Watched)
+			var p planRecord
+			if err := unsealFront(tableFeed, k, v, &p); err != nil {
+				return err
 			}
-			return err
+			s.enter(string(k), p.epoch, p.next, p.watched)
+			return nil
 		})
 	})
 	return s, err

@@ -47,8 +47,9 @@ func (p *page[T]) end() { p.more = false }
 func rows[T any](ctx context.Context, s *Store, limit int, read func(t *txn, after []byte, p *page[T]) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var after []byte
+		var memory []T // of a page's rows, which were yielded when it is used again
 		for left := limit; limit == 0 || left > 0; {
-			p := page[T]{limit: pageRows}
+			p := page[T]{limit: pageRows, rows: memory[:0]}
 			if limit > 0 {
 				p.limit = min(left, pageRows)
 			}
@@ -65,7 +66,7 @@ func rows[T any](ctx context.Context, s *Store, limit int, read func(t *txn, aft
 			if err != nil || !p.more {
 				return
 			}
-			after, left = p.last, left-len(p.rows)
+			after, left, memory = p.last, left-len(p.rows), p.rows
 		}
 	}
 }

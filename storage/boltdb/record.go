@@ -26,15 +26,31 @@ type feedRecord struct {
 	listed int64  // day of the last commit that marked identities as listed
 }
 
-func (r *feedRecord) code(c *coder) {
+// planRecord is the front of a feed's record: all that its place in the schedule
+// hangs on.
+type planRecord struct {
+	num     uint32
+	listed  int64
+	epoch   uint64
+	watched bool
+	next    time.Time
+}
+
+func (r *planRecord) code(c *coder) {
 	number(c, &r.num)
 	if c.version < 3 {
 		c.time(new(time.Time)) // the end of a lease, which is over since Open
 	}
 	number(c, &r.listed)
-	c.uint(&r.Epoch)
-	c.bool(&r.Watched)
-	c.time(&r.Next)
+	c.uint(&r.epoch)
+	c.bool(&r.watched)
+	c.time(&r.next)
+}
+
+func (r *feedRecord) code(c *coder) {
+	p := planRecord{r.num, r.listed, r.Epoch, r.Watched, r.Next}
+	p.code(c)
+	r.num, r.listed, r.Epoch, r.Watched, r.Next = p.num, p.listed, p.epoch, p.watched, p.next
 	text(c, &r.Validators.URL)
 	text(c, &r.Validators.ETag)
 	text(c, &r.Validators.LastModified)
