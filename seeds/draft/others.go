@@ -35,13 +35,37 @@ func (c *composition) counterparts(s *subject) {
 	c.add(t)
 	c.rules = append(c.rules, &rule{
 		name:  c.slug(s.term.name + "-and-others"),
-		query: c.unlessRoutine(fmt.Sprintf("lead:@%s AND title:@%s", s.term.name, t.name)),
+		query: c.unlessRoutine(s.beside(t)),
 		comments: []string{
 			fmt.Sprintf("One of them in the headline, and %s there or in the first lines.", s.form),
 			fmt.Sprintf("Together in %s.", plural(len(with), "sentence")),
 		},
 		needs: []*term{s.term, t}, lead: true,
 	})
+}
+
+// besideWords is how many words there may be between a subject and one who is
+// much in the news, for them to have to do with each other.
+const besideWords = 4
+
+// beside asks for one of others in the headline, and the subject early. Of those
+// who are much in the news it must be told in the headline or right beside them.
+func (s *subject) beside(others *term) string {
+	query := fmt.Sprintf("lead:@%s AND title:@%s", s.term.name, others.name)
+	seldom := []string{}
+	for _, p := range others.says {
+		if name := fold(p.query); strings.Contains(name, " ") || lexicon.Rarity(name) >= leastSeldom {
+			seldom = append(seldom, p.query)
+		}
+	}
+	if len(seldom) == len(others.says) {
+		return query
+	}
+	near := fmt.Sprintf("title:@%s OR lead:(@%s NEAR/%d @%s)", s.term.name, s.term.name, besideWords, others.name)
+	if len(seldom) > 0 {
+		near += " OR title:(" + strings.Join(seldom, " OR ") + ")"
+	}
+	return query + " AND (" + near + ")"
 }
 
 // telling reports whether a name is of several words, or rare in the news.

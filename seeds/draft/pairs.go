@@ -69,9 +69,10 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 	if len(c.relation) == 0 {
 		return
 	}
-	query := fmt.Sprintf("%s AND %s AND (%s OR lead:((@%s OR @%s) NEAR/3 @%s)) AND %s AND NOT title:%s",
+	one, other, word := a.term.name, b.term.name, c.relation[0].name
+	query := fmt.Sprintf("%s AND %s AND (%s OR (lead:(@%s NEAR/8 @%s) AND lead:(@%s NEAR/8 @%s) AND lead:(@%s NEAR/12 @%s))) AND %s AND NOT title:%s",
 		anyOf("lead:", a.standing()...), anyOf("lead:", b.standing()...), strings.Trim(anyOf("title:", append(a.standing(), b.standing()...)...), "()"),
-		a.term.name, b.term.name, c.relation[0].name, c.between(a, b), tag)
+		one, word, other, word, one, other, c.between(a, b), tag)
 	for _, p := range [][2]*subject{{a, b}, {b, a}} {
 		if one, other := p[0], p[1]; one.known != nil {
 			query = fmt.Sprintf("((%s) OR (title:@%s AND title:@%s AND %s))", query, other.term.name, one.known.name, anyOf("title:", c.relation...))
@@ -79,7 +80,7 @@ func (c *composition) early(name, evidence, tag string, a, b *subject) {
 	}
 	c.rules = append(c.rules, &rule{
 		name: name, query: c.unlessRoutineOf(query, a, b),
-		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word right beside one.", evidence},
+		comments: []string{"Both early in the text and a word of what is between them: with one name in", "the headline, or with the word near to both.", evidence},
 		needs:    []*term{a.term, b.term, c.relation[0]}, lead: true,
 	})
 }

@@ -78,3 +78,21 @@ func TestWhatACompanyIsKnownForStandsForItBesideAWord(t *testing.T) {
 		}
 	}
 }
+
+// Who is much in the news stands beside a company by chance, unless the headline
+// has both or a word or two parts them.
+func TestOthersWhoAreMuchInTheNewsMustStandNear(t *testing.T) {
+	s := &subject{name: &name{}, term: &term{name: "acme"}}
+	for _, c := range []struct {
+		others []phrase
+		want   string
+	}{
+		{[]phrase{{query: "Quillmail"}, {query: `"Sable Heron"`}}, "lead:@acme AND title:@acme-others"},
+		{[]phrase{{query: "Amazon"}, {query: "Quillmail"}}, "lead:@acme AND title:@acme-others AND (title:@acme OR lead:(@acme NEAR/4 @acme-others) OR title:(Quillmail))"},
+		{[]phrase{{query: "Amazon"}, {query: "Oracle"}}, "lead:@acme AND title:@acme-others AND (title:@acme OR lead:(@acme NEAR/4 @acme-others))"},
+	} {
+		if got := s.beside(&term{name: "acme-others", says: c.others}); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.others, got, c.want)
+		}
+	}
+}
