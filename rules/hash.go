@@ -8,12 +8,12 @@ import (
 
 // hasher turns folded words into numbers, by which the engine tells them apart
 // without looking at their letters again. Two words share a number by chance
-// once in 2^62 pairs: with 400 words in a document and 200,000 in the
-// rules, once in fifty billion documents. Strangers who write the text can't do
+// once in 2^63 pairs: with 400 words in a document and 200,000 in the
+// rules, once in a hundred billion documents. Strangers who write the text can't do
 // better than chance, as each set draws its own keys.
 //
-// The two lowest bits of a word's number are 10. Odd numbers are left to patterns, and
-// 0 to the gaps between the parts of a document.
+// Words have odd numbers. Even ones are left to patterns, and 0 to the gaps between the
+// parts of a document.
 type hasher struct{ low, high, chain uint64 }
 
 func newHasher() hasher {
@@ -38,25 +38,27 @@ func (h *hasher) word(buf []byte, start, end uint32) uint64 {
 // last hashes the end of a word, at most sixteen bytes, zero where there are fewer. No
 // word holds a zero byte, so its length need not be told.
 func (h *hasher) last(low, high, chain uint64) uint64 {
-	return mix(low^h.low, high^h.high^chain)&^1 | 2
+	return mix(low^h.low, high^h.high^chain) | 1
 }
 
-// short hashes runs, and copies them to words, up to the first that is longer than
-// sixteen bytes, holds more than ASCII or begins with _, and says how many those were.
-func (h *hasher) short(words []extentOf, hashes []uint64, runs []extentOf, buf []byte) int {
+// short hashes runs up to the first that is longer than sixteen bytes, holds more than
+// ASCII or begins with _, and says how many those were.
+func (h *hasher) short(hashes []uint64, runs []extentOf, buf []byte) int {
 	low, high2 := h.low, h.high^h.chain
-	words, hashes = words[:len(runs)], hashes[:len(runs)]
+	hashes = hashes[:len(runs)]
 	for i, w := range runs {
 		size := w.end - w.start
 		from := int(w.start)
-		b := (*[padding]byte)(buf[from : from+padding : from+padding])
-		mask := &byteMasks[size%32]
-		left, right := binary.LittleEndian.Uint64(b[:8])&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
-		if size > 16 || (left|right)&high != 0 || byte(left) == '_' {
+		b := buf[from : from+padding]
+		if size > 16 {
 			return i
 		}
-		words[i] = w
-		hashes[i] = mix(left^low, right^high2)&^1 | 2
+		mask := &byteMasks[size]
+		left, right := binary.LittleEndian.Uint64(b)&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
+		if (left|right)&high != 0 || byte(left) == '_' {
+			return i
+		}
+		hashes[i] = mix(left^low, right^high2) | 1
 	}
 	return len(runs)
 }

@@ -12,7 +12,7 @@ import (
 // goes by letters that they hold, so a word costs about the same however
 // many there are.
 //
-// A pattern has an odd number among those of words: its place in the list, and above
+// A pattern has an even number among those of words: its place in the list, and above
 // it chance, as hashes are.
 type patternIndex struct {
 	list  []string
@@ -99,7 +99,7 @@ func newPatternIndex() *patternIndex { return &patternIndex{pieces: make(map[uin
 // add gives the term of a new pattern.
 func (x *patternIndex) add(pattern string) uint64 {
 	no := uint32(len(x.list))
-	term := uint64(rand.Uint32())<<32 | uint64(no)<<1 | 1
+	term := uint64(rand.Uint32()|1)<<32 | uint64(no)<<1
 	x.list, x.terms = append(x.list, pattern), append(x.terms, term)
 	if isStem(pattern) {
 		x.addStem(strings.TrimSuffix(pattern, stemMark), no)
@@ -145,7 +145,7 @@ func (x *patternIndex) addStem(stem string, no uint32) {
 	}
 }
 
-// pattern is the one that an odd term stands for.
+// pattern is the one that an even term stands for.
 func (x *patternIndex) pattern(term uint64) string { return x.list[uint32(term)>>1] }
 
 // admits tells whether buf[start:end] may satisfy a pattern. Before and behind it

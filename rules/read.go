@@ -235,7 +235,7 @@ func (r *reader) word(entry uint32) int {
 
 // is tells whether word n is a term of a phrase.
 func (r *reader) is(n int, term uint64) bool {
-	if term&1 == 0 || r.hashes[n] == 0 {
+	if term&1 != 0 || r.hashes[n] == 0 {
 		return r.hashes[n] == term
 	}
 	w := r.words[n]

@@ -116,11 +116,12 @@ func joins(text []byte, at int) bool {
 func isLower(b byte) bool { return 'a' <= b && b <= 'z' }
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-// edges finds where runs begin and end. The text begins at base.
+// edges appends to words where runs begin and end. The text begins at base.
 func (t *tokeniser) edges(base uint32) {
-	n := len(t.masks) - 1
-	t.runs = slices.Grow(t.runs[:0], 32*n+4)
-	t.runs = t.runs[:edgesOf(t.runs[:32*n+4], t.masks[:n], base)]
+	n, k := len(t.masks)-1, len(t.words)
+	most := k + 32*n + 4
+	t.words = slices.Grow(t.words, 32*n+4)
+	t.words = t.words[:k+edgesOf(t.words[k:most], t.masks[:n], base)]
 }
 
 // edgesOf puts runs into list, which has room for two more, and says how many

@@ -45,7 +45,7 @@ func (r *reader) regexRange(c clause, p *part) (from, end int) {
 
 // firstIn is the first word of a part that is a term.
 func (r *reader) firstIn(p *part, term uint64) (word int, ok bool) {
-	if term&1 == 0 {
+	if term&1 != 0 {
 		word = slices.Index(r.hashes[p.word:p.wordEnd], term)
 		return p.word + word, word >= 0
 	}

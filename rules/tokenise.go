@@ -18,11 +18,14 @@ type tokeniser struct {
 	cutter *cutter
 	masks  []uint64 // a bit for each byte: is it of a run
 	marks  []uint64 // the same: may it join what stands on both sides
-	runs   []extentOf
 	runes  []runeClass
 
 	words  []extentOf // where words stand in the folded text
 	hashes []uint64   // of the words
+
+	odd       []int // places in words of runs that are not just one short and plain word
+	runs      []extentOf
+	runHashes []uint64
 }
 
 // extentOf is where a word stands in folded text.
@@ -55,8 +58,9 @@ func (t *tokeniser) cut(buf []byte, from, to int) {
 	n := (to - from + 63) / 64
 	t.classify(text, n)
 	t.mend(text)
+	first := len(t.words)
 	t.edges(uint32(from))
-	t.hash(buf)
+	t.hash(buf, first)
 }
 
 // cutSlowly does what cut does, by the cutter alone.
@@ -72,19 +76,39 @@ func (t *tokeniser) add(buf []byte, start, end uint32) {
 	t.hashes = append(t.hashes, t.hasher.word(buf, start, end))
 }
 
-// hash makes words of the runs: those that are short and plain by themselves, the
-// others as run says.
-func (t *tokeniser) hash(buf []byte) {
-	for runs := t.runs; len(runs) > 0; {
-		k := len(t.words)
-		t.words, t.hashes = slices.Grow(t.words, len(runs)), slices.Grow(t.hashes, len(runs))
-		n := t.hasher.short(t.words[k:k+len(runs)], t.hashes[k:k+len(runs)], runs, buf)
-		t.words, t.hashes = t.words[:k+n], t.hashes[:k+n]
-		if runs = runs[n:]; len(runs) > 0 {
-			t.run(buf, runs[0].start, runs[0].end)
-			runs = runs[1:]
+// hash makes words of the runs that stand in words from first on. Most are short and
+// plain and so words as they stand.
+func (t *tokeniser) hash(buf []byte, first int) {
+	t.hashes = slices.Grow(t.hashes, len(t.words)-first)[:len(t.words)]
+	t.odd = t.odd[:0]
+	for i := first; i < len(t.words); i++ {
+		if buf[t.words[i].start] < utf8.RuneSelf {
+			i += t.hasher.short(t.hashes[i:], t.words[i:], buf)
+		}
+		if i < len(t.words) {
+			t.odd = append(t.odd, i)
 		}
 	}
+	if len(t.odd) > 0 {
+		t.replace(buf)
+	}
+}
+
+// replace puts the words that run finds in place of the odd runs.
+func (t *tokeniser) replace(buf []byte) {
+	base := t.odd[0]
+	t.runs, t.runHashes = append(t.runs[:0], t.words[base:]...), append(t.runHashes[:0], t.hashes[base:]...)
+	t.words, t.hashes = t.words[:base], t.hashes[:base]
+	from := 0
+	for _, i := range t.odd {
+		i -= base
+		if from < i {
+			t.words, t.hashes = append(t.words, t.runs[from:i]...), append(t.hashes, t.runHashes[from:i]...)
+		}
+		t.run(buf, t.runs[i].start, t.runs[i].end)
+		from = i + 1
+	}
+	t.words, t.hashes = append(t.words, t.runs[from:]...), append(t.hashes, t.runHashes[from:]...)
 }
 
 // runeClass is what is known of a rune that runs are made of.
