@@ -18,10 +18,23 @@ func (r *reader) sift() {
 	if r.mark++; r.mark == 0 { // wrapped: old marks would look new
 		r.present, r.mark = [presentSize]uint8{}, 1
 	}
+	markAll(&r.present, r.hashes, r.mark)
 	n := len(r.hashes)
 	r.survivors = slices.Grow(r.survivors[:0], n+1)[:n+1]
-	r.survivors = r.survivors[:r.set.table.sift(r.survivors, r.hashes, &r.present, r.mark)]
+	r.survivors = r.survivors[:r.set.table.sift(r.survivors, r.hashes)]
 	r.present[0] = r.mark // a check of 0 asks for nothing
+}
+
+// markAll marks hashes by their highest bits, four at a time.
+func markAll(present *[presentSize]uint8, hashes []uint64, mark uint8) {
+	marks := present[:]
+	for ; len(hashes) >= 4; hashes = hashes[4:] {
+		marks[hashes[0]>>presentShift], marks[hashes[1]>>presentShift] = mark, mark
+		marks[hashes[2]>>presentShift], marks[hashes[3]>>presentShift] = mark, mark
+	}
+	for _, h := range hashes {
+		marks[h>>presentShift] = mark
+	}
 }
 
 // lookUp turns survivors into hits, and reads of each where its cells begin and end.

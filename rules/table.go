@@ -26,7 +26,8 @@ const (
 	ruleBits = 28
 	lastCell = 1 << 31
 
-	filterShift = 32 + 6 // of a hash, above the six bits that choose one of a filter's cell
+	filterShift  = 32 + 6 // of a hash, above the six bits that choose one of a filter's cell
+	confirmShift = 64 - 6 // the six bits that choose another
 
 	spareCells = 3 // behind the last, so that four can be read anywhere
 )
@@ -42,7 +43,7 @@ func ruleOf(cell uint64) int32     { return int32(cell & (1<<ruleBits - 1)) }
 // table finds the postings of a word. In cells each anchor is followed by its
 // postings. Anchors ascend and are evenly spread as hashes are, so a directory by
 // the highest bits leads right to them. A set of bits in front tells of most words
-// that they are no anchor.
+// that they are no anchor: each anchor sets two bits of one cell.
 type table struct {
 	cells     []uint64
 	directory []uint32 // highest bits of an anchor -> where the first such one stands in cells
@@ -98,7 +99,7 @@ func newTable(postings []posting) table {
 	}
 	for i, p := range postings {
 		if i == 0 || p.anchor != postings[i-1].anchor {
-			t.filter[p.anchor>>filterShift%uint64(len(t.filter))] |= 1 << (p.anchor >> 32 % 64)
+			t.filter[p.anchor>>filterShift%uint64(len(t.filter))] |= 1<<(p.anchor>>32%64) | 1<<(p.anchor>>confirmShift)
 			t.cells = append(t.cells, p.anchor)
 		}
 		if i+1 == len(postings) || p.anchor != postings[i+1].anchor {
@@ -114,17 +115,30 @@ func newTable(postings []posting) table {
 	return t
 }
 
-// sift puts into survivors, which has room for one more, the hashes that may be
-// anchors, and says how many those are. It has no branch, since which words are
-// anchors can't be foreseen. It marks all of them in present.
-func (t *table) sift(survivors []uint32, hashes []uint64, present *[presentSize]uint8, mark uint8) int {
+// sift puts into survivors, which has room for one more, the places of hashes that may
+// be anchors, and says how many those are. It has no branch, since which words are
+// anchors can't be foreseen.
+func (t *table) sift(survivors []uint32, hashes []uint64) int {
 	filter, last, k := t.filter, uint64(len(t.filter)-1), 0
 	for i, h := range hashes {
-		present[h>>presentShift] = mark
 		survivors[k] = uint32(i)
-		k += int(filter[h>>filterShift&last] >> (h >> 32 % 64) & 1)
+		step := 0
+		if filter[h>>filterShift&last]&(1<<(h>>32%64)) != 0 {
+			step = 1
+		}
+		k += step
 	}
-	return k
+	confirmed := 0
+	for _, i := range survivors[:k] {
+		h := hashes[i]
+		survivors[confirmed] = i
+		step := 0
+		if filter[h>>filterShift&last]&(1<<(h>>confirmShift)) != 0 {
+			step = 1
+		}
+		confirmed += step
+	}
+	return confirmed
 }
 
 // next gives where a word stands among cells[from:end], which begin with another
