@@ -49,36 +49,43 @@ func classify8(v uint64) (mask, mark uint64) {
 }
 
 // mend puts into masks the marks that join the words on both sides, and takes
-// out the s of possessives.
+// out the s of possessives. First it lists the marks that may, with hardly a branch
+// that can't be foreseen.
 func (t *tokeniser) mend(text []byte) {
-	masks, marks := t.masks, t.marks[:len(t.masks)]
-	before := uint64(0) // whether the byte before the block is of a run
-	for i := 0; i+1 < len(masks); i++ {
-		m := masks[i]
-		inside := marks[i] &^ m & (m<<1 | before) & (m>>1 | masks[i+1]<<63)
-		if before = m >> 63; inside != 0 {
-			before = t.mendBlock(text, i, inside)
+	n := len(t.masks) - 1
+	t.inside = slices.Grow(t.inside[:0], 32*n+1)[:32*n+1]
+	for _, at := range t.inside[:marksInside(t.inside, t.masks, t.marks)] {
+		switch {
+		case !joins(text, int(at)):
+		case text[at] == '\'' && text[at+1] == 's' && text[at-1] < utf8.RuneSelf && t.endsBehind(text, int(at+1)):
+			t.masks[(at+1)/64] &^= 1 << ((at + 1) % 64)
+		default:
+			t.masks[at/64] |= 1 << (at % 64)
 		}
 	}
 }
 
-// mendBlock does so for the marks inside block i, and tells whether its last byte is
-// of a run now.
-func (t *tokeniser) mendBlock(text []byte, i int, inside uint64) uint64 {
-	joined := uint64(0)
-	for ; inside != 0; inside &= inside - 1 {
-		bit := bits.TrailingZeros64(inside)
-		at := 64*i + bit
-		switch {
-		case !joins(text, at):
-		case text[at] == '\'' && text[at+1] == 's' && text[at-1] < utf8.RuneSelf && t.endsBehind(text, at+1):
-			t.masks[(at+1)/64] &^= 1 << ((at + 1) % 64)
-		default:
-			joined |= 1 << bit
+// marksInside puts into list, which has room for one more, the places of marks between
+// two bytes of runs, and says how many those are. The last block is empty.
+func marksInside(list []uint32, masks, marks []uint64) int {
+	marks = marks[:len(masks)]
+	before, k := uint64(0), 0
+	for i := 0; i+1 < len(masks); i++ {
+		m := masks[i]
+		inside := marks[i] &^ m & (m<<1 | before) & (m>>1 | masks[i+1]<<63)
+		before = m >> 63
+		list[k] = uint32(64*i + bits.TrailingZeros64(inside))
+		step := 0
+		if inside != 0 {
+			step = 1
+		}
+		k += step
+		for inside &= inside - 1; inside != 0; inside &= inside - 1 { // a second one is rare
+			list[k] = uint32(64*i + bits.TrailingZeros64(inside))
+			k++
 		}
 	}
-	t.masks[i] |= joined
-	return t.masks[i] >> 63
+	return k
 }
 
 // endsBehind tells whether the run that text[at] is in ends with it.

@@ -18,6 +18,7 @@ type tokeniser struct {
 	cutter *cutter
 	masks  []uint64 // a bit for each byte: is it of a run
 	marks  []uint64 // the same: may it join what stands on both sides
+	inside []uint32 // marks between two bytes of runs
 	runes  []runeClass
 
 	words  []extentOf // where words stand in the folded text
