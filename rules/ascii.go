@@ -29,17 +29,19 @@ func (f *folder) foldPlain(out []byte, src string) int {
 	if f.exact {
 		upper = 0
 	}
+	out = out[:len(src)]
 	n := 0
-	for ; len(src)-n >= 32 && len(out)-n >= 32; n += 32 {
-		s, o := src[n:n+32], (*[32]byte)(out[n:n+32:n+32])
-		a, b, c, d := load8(s), load8(s[8:]), load8(s[16:]), load8(s[24:])
-		binary.LittleEndian.PutUint64(o[0:], lower8(a, upper))
-		binary.LittleEndian.PutUint64(o[8:], lower8(b, upper))
-		binary.LittleEndian.PutUint64(o[16:], lower8(c, upper))
-		binary.LittleEndian.PutUint64(o[24:], lower8(d, upper))
-		a, b, c, d = unplain(a), unplain(b), unplain(c), unplain(d)
-		if (a|b|c|d)&high != 0 {
-			return n + bits.TrailingZeros64(gather8(a)|gather8(b)<<8|gather8(c)<<16|gather8(d)<<24)
+	for ; n < len(src)-15; n += 16 { // in a form of which the compiler knows that all is in bounds
+		s, o := src[n:n+16], out[n:n+16:n+16]
+		v := load8(s)
+		binary.LittleEndian.PutUint64(o, v|upper8(v)&upper>>2)
+		if odd := unplain(v) & high; odd != 0 {
+			return n + bits.TrailingZeros64(odd)/8
+		}
+		v = load8(s[8:])
+		binary.LittleEndian.PutUint64(o[8:], v|upper8(v)&upper>>2)
+		if odd := unplain(v) & high; odd != 0 {
+			return n + 8 + bits.TrailingZeros64(odd)/8
 		}
 	}
 	for ; n < len(src) && src[n] < utf8.RuneSelf && src[n] != '`'; n++ {
@@ -81,11 +83,6 @@ func between8(v uint64, first, last byte) uint64 {
 	return (v + uint64(0x80-first)*ones) ^ (v + uint64(0x80-last-1)*ones)
 }
 
-// gather8 gathers the high bits of eight bytes.
-func gather8(v uint64) uint64 { return v & high * gather >> 56 }
-
-const gather = 0x0002040810204081
-
-// lower8 puts eight ASCII bytes in lower case where mask has their high bit. Behind
-// a byte that isn't ASCII what comes out may be wrong.
-func lower8(v, mask uint64) uint64 { return v | between8(v, 'A', 'Z')&mask>>2 }
+// upper8 has the high bit of each capital, if all are ASCII; a quarter of it is what a
+// capital lacks to lower case.
+func upper8(v uint64) uint64 { return between8(v, 'A', 'Z') }

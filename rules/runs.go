@@ -38,6 +38,9 @@ func classifyBlocks(masks, marks []uint64, text []byte) {
 	}
 }
 
+// gather, as a factor, gathers the high bits of eight bytes in the highest byte.
+const gather = 0x0002040810204081
+
 // classify8 tells of eight bytes which are of a run, see between8, and which may be
 // one of . , ; ' " in as many bits. Of the five, and of neither space nor hyphen, it
 // is true that bit 1 is set, or bit 2 and not bit 0.
