@@ -58,14 +58,15 @@ func decode(f *File, v *value, into any) error {
 	if to.Kind() != reflect.Pointer || to.IsNil() {
 		return fmt.Errorf("strictyaml: Decode wants a pointer, not %T", into)
 	}
-	d := decoder{file: f}
+	d := decoder{file: f, known: make(map[reflect.Type]*keys)}
 	d.decode(v, to.Elem())
 	return Join(d.errs)
 }
 
 type decoder struct {
-	file *File
-	errs []*Error
+	file  *File
+	errs  []*Error
+	known map[reflect.Type]*keys // of structs
 }
 
 func (d *decoder) errorAt(v *value, hint, format string, args ...any) {
@@ -151,44 +152,54 @@ func (d *decoder) decodeStruct(v *value, to reflect.Value) {
 	if !d.want(v, mapping) {
 		return
 	}
-	known, required, field := fields(to)
+	keys := d.keys(to.Type())
 	for _, e := range v.entries {
 		if e.dropped {
 			continue
 		}
-		if f, ok := field[e.key]; ok {
-			d.decode(e.value, f)
+		if i, ok := keys.field[e.key]; ok {
+			d.decode(e.value, to.Field(i))
 			continue
 		}
-		hint := "known here: " + strings.Join(known, ", ")
-		if near := Nearest(e.key, known); near != "" {
+		hint := "known here: " + strings.Join(keys.known, ", ")
+		if near := Nearest(e.key, keys.known); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		d.errorAt(&value{pos: e.pos, span: e.span}, hint, "unknown key %q", e.key)
 	}
-	for _, key := range required {
+	for _, key := range keys.required {
 		if v.entry(key) == nil {
 			d.errorAt(v, "", "key %q is missing", key)
 		}
 	}
 }
 
-// fields are the settable fields of a struct by their keys, and the keys in the
-// order of the fields.
-func fields(s reflect.Value) (known, required []string, field map[string]reflect.Value) {
-	field = make(map[string]reflect.Value, s.NumField())
-	for i := range s.NumField() {
-		key, option, _ := strings.Cut(s.Type().Field(i).Tag.Get("yaml"), ",")
-		if key == "" || key == "-" || !s.Field(i).CanSet() {
+// keys are those of a struct.
+type keys struct {
+	known    []string // in the order of the fields
+	required []string
+	field    map[string]int
+}
+
+// keys gives those of a type, which it looks up once.
+func (d *decoder) keys(t reflect.Type) *keys {
+	if k := d.known[t]; k != nil {
+		return k
+	}
+	k := &keys{field: make(map[string]int, t.NumField())}
+	d.known[t] = k
+	for i := range t.NumField() {
+		key, option, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		if key == "" || key == "-" || !t.Field(i).IsExported() {
 			continue
 		}
-		known = append(known, key)
+		k.known = append(k.known, key)
 		if option == "required" {
-			required = append(required, key)
+			k.required = append(k.required, key)
 		}
-		field[key] = s.Field(i)
+		k.field[key] = i
 	}
-	return known, required, field
+	return k
 }
 
 func (d *decoder) decodeMap(v *value, to reflect.Value) {

@@ -29,7 +29,7 @@ type File struct {
 	root *value
 
 	spansOnce sync.Once
-	spans     map[Pos]int // by where things begin; made for the first error
+	spans     map[place]int // by where things begin; made for the first error
 }
 
 // Option changes how Parse reads.
@@ -56,6 +56,8 @@ type reader struct {
 	hide     func(path []string, text string) bool
 	harmless func(line string) bool
 	errs     []*Error
+	last     place // that from was asked for
+	lastByte int   // where it is in its line
 }
 
 // Parse reads one YAML document. It refuses sources over MaxSize, anchors,
@@ -252,15 +254,26 @@ func (r *reader) tokenPos(t *token.Token) Pos {
 		return r.file.pos(1, 1)
 	}
 	pos := r.file.pos(t.Position.Line, t.Position.Column)
-	line := []rune(r.file.line(pos.Line))
-	at := pos.Column - 1
-	for at < len(line) && (line[at] == ' ' || line[at] == '\t') {
-		at++
-	}
-	if at < len(line) {
-		pos.Column = at + 1
+	rest := r.from(pos)
+	if text := strings.TrimLeft(rest, " \t"); text != "" {
+		pos.Column += len(rest) - len(text)
 	}
 	return pos
+}
+
+// from is the rest of the source line from a place on. Tokens come in the order of
+// the source, so it goes on from the last place, lest a long line be read from its
+// beginning for each.
+func (r *reader) from(pos Pos) string {
+	if r.last.line != pos.Line || r.last.column > pos.Column {
+		r.last, r.lastByte = place{pos.Line, 1}, 0
+	}
+	line := r.file.line(pos.Line)
+	for ; r.last.column < pos.Column; r.last.column++ {
+		_, size := utf8.DecodeRuneInString(line[r.lastByte:])
+		r.lastByte += size
+	}
+	return line[r.lastByte:]
 }
 
 // errorAt adds an error. Where the document can be read, its source line is

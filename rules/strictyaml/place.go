@@ -69,17 +69,20 @@ func (f *File) Errorf(pos Pos, hint, format string, args ...any) *Error {
 	e := f.Source.Errorf(pos, hint, format, args...)
 	if pos.File == f.name {
 		f.spansOnce.Do(func() {
-			f.spans = make(map[Pos]int)
+			f.spans = make(map[place]int)
 			f.root.addSpans(f.spans)
 		})
-		e.Span = f.spans[pos]
+		e.Span = f.spans[place{pos.Line, pos.Column}]
 	}
 	return e
 }
 
+// place is a Pos in a file that goes without saying.
+type place struct{ line, column int }
+
 // addSpans puts in the span of whatever begins at a place under v, of what
 // begins at the same place the first.
-func (v *value) addSpans(spans map[Pos]int) {
+func (v *value) addSpans(spans map[place]int) {
 	if v.kind == scalar {
 		addSpan(spans, v.pos, v.span)
 	}
@@ -92,9 +95,9 @@ func (v *value) addSpans(spans map[Pos]int) {
 	}
 }
 
-func addSpan(spans map[Pos]int, pos Pos, span int) {
-	if spans[pos] == 0 {
-		spans[pos] = span
+func addSpan(spans map[place]int, pos Pos, span int) {
+	if at := (place{pos.Line, pos.Column}); spans[at] == 0 {
+		spans[at] = span
 	}
 }
 
@@ -150,10 +153,9 @@ func (s *Source) from(pos Pos) string {
 	return line
 }
 
-// scalarSpan is how many characters a scalar takes on its first line, and
-// whether that is all of it.
-func (s *Source) scalarSpan(v *value) (span int, oneLine bool) {
-	source := s.from(v.pos)
+// scalarSpan is how many characters a scalar takes on its first line, of which
+// source is what stands from there on, and whether that is all of it.
+func scalarSpan(v *value, source string) (span int, oneLine bool) {
 	if _, size, ok := scan(source, v.style, v.text, 0); ok {
 		return utf8.RuneCountInString(source[:size]), true
 	}
@@ -164,11 +166,15 @@ func (s *Source) scalarSpan(v *value) (span int, oneLine bool) {
 // at offset of its text stands in source, the bytes the scalar takes, and
 // whether it reads as text, which tells that goccy and scan agree about it.
 func scan(source string, s style, text string, offset int) (at, size int, ok bool) {
-	quote := map[style]string{plain: "", singleQuoted: "'", doubleQuoted: `"`}[s]
+	quote := quotes[s]
 	if !strings.HasPrefix(source, quote) {
 		return 0, 0, false
 	}
 	size = len(quote)
+	if offset == 0 && strings.HasPrefix(source[size:], text) && !strings.ContainsAny(text, quote+`\`) { // it stands as it is
+		size += len(text)
+		return len(quote), size + len(quote), strings.HasPrefix(source[size:], quote)
+	}
 	for read := 0; read < len(text); {
 		if read == offset {
 			at = size
@@ -185,6 +191,9 @@ func scan(source string, s style, text string, offset int) (at, size int, ok boo
 	}
 	return at, size + len(quote), strings.HasPrefix(source[size:], quote)
 }
+
+// quotes are what scalars of each style begin and end with.
+var quotes = [...]string{singleQuoted: "'", doubleQuoted: `"`, folded: ""}
 
 // unit reads one character of a scalar as it is written: how many bytes of the
 // source it takes (0 if it is none), and what it stands for.

@@ -42,7 +42,7 @@ type value struct {
 	text      string
 	style     style
 	oneLine   bool // a scalar that begins and ends on the line of pos
-	after     Pos  // where whatever follows the scalar begins
+	after     Pos  // where whatever follows the scalar begins, if something is to be concealed
 	concealed bool
 	list      []*value
 	entries   []entry
@@ -99,7 +99,8 @@ func (r *reader) value(n ast.Node, key *entry) *value {
 		r.errorAt(r.tokenPos(n.Start), 1, "write the value out, or put quotes around a text that begins with *", "aliases are not allowed")
 		return &value{kind: refused, pos: r.tokenPos(n.Start)}
 	}
-	return r.scalar(n.GetToken())
+	v := r.scalar(n.GetToken())
+	return &v
 }
 
 // nothing is the value of a key that has none: written as null, or left out, in
@@ -142,7 +143,8 @@ func (r *reader) key(n ast.MapKeyNode) (entry, bool) {
 	if n == nil || n.GetToken() == nil {
 		return entry{pos: r.file.pos(1, 1)}, false
 	}
-	e := entry{pos: r.tokenPos(n.GetToken()), span: 1}
+	v := r.scalar(n.GetToken())
+	e := entry{pos: v.pos, span: 1}
 	if _, ok := n.(*ast.MergeKeyNode); ok {
 		r.errorAt(e.pos, 2, "write the keys out", "merge keys (<<) are not allowed")
 		return e, false
@@ -152,22 +154,22 @@ func (r *reader) key(n ast.MapKeyNode) (entry, bool) {
 		r.errorAt(e.pos, 1, `write "key: value"`, "keys must be plain words")
 		return e, false
 	}
-	v := r.scalar(n.GetToken())
 	e.key, e.span = v.text, v.span
 	return e, true
 }
 
 // scalar converts a plain or quoted value. What it means is left to the field
 // that it is decoded into.
-func (r *reader) scalar(t *token.Token) *value {
-	v := &value{kind: scalar, pos: r.tokenPos(t), text: t.Value, after: r.follows(t)}
+func (r *reader) scalar(t *token.Token) value {
+	v := value{kind: scalar, pos: r.tokenPos(t), text: t.Value}
 	switch t.Type {
 	case token.SingleQuoteType:
 		v.style = singleQuoted
 	case token.DoubleQuoteType:
 		v.style = doubleQuoted
 	}
-	v.span, v.oneLine = r.file.scalarSpan(v)
+	v.span, v.oneLine = scalarSpan(&v, r.from(v.pos))
+	v.after = r.follows(t)
 	return v
 }
 
@@ -184,8 +186,12 @@ func (r *reader) block(n *ast.LiteralNode) *value {
 	return v
 }
 
-// follows is where the token after t begins, or the end of the source.
+// follows is where the token after t begins, or the end of the source. It is only
+// known if something is to be concealed.
 func (r *reader) follows(t *token.Token) Pos {
+	if r.hide == nil {
+		return Pos{}
+	}
 	if t != nil && t.Next != nil {
 		return r.tokenPos(t.Next)
 	}
