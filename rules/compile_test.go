@@ -115,33 +115,41 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// BenchmarkReadPacks goes from files to a set: the same with the YAML.
+// BenchmarkReadPacks goes from files to a set: the same with the YAML, which has a
+// line for each key, or as programs write it, one for all.
 func BenchmarkReadPacks(b *testing.B) {
-	var files []string
-	var file strings.Builder
-	size := 0
-	for i, q := range newCorpus().queries(100_000, normal) {
-		if file.Len() == 0 {
-			file.WriteString("rules:\n")
-		}
-		fmt.Fprintf(&file, "  - name: r%d\n    query: '%s'\n", i, q)
-		if file.Len() > 1_000_000 || i == 99_999 {
-			files = append(files, file.String())
-			size += file.Len()
-			file.Reset()
-		}
-	}
-	b.SetBytes(int64(size))
-	b.ReportAllocs()
-	for b.Loop() {
-		var packs []*Pack
-		for i, src := range files {
-			pack, err := Parse(fmt.Sprint("pack", i), []byte(src))
-			if err != nil {
-				b.Fatal(err)
+	texts := newCorpus().queries(100_000, normal)
+	for _, tt := range []struct{ name, head, rule, tail string }{
+		{"lines", "rules:\n", "  - name: r%d\n    query: '%s'\n    tests: {match: [x]}\n", ""},
+		{"oneline", `{"rules": [`, `{"name": "r%d", "query": '%s', "tests": {"match": ["x"]}}, `, "]}"},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			var files []string
+			size, n := 0, 0
+			for some := range slices.Chunk(texts, 8_000) { // less than a megabyte
+				var file strings.Builder
+				file.WriteString(tt.head)
+				for _, text := range some {
+					fmt.Fprintf(&file, tt.rule, n, text)
+					n++
+				}
+				file.WriteString(tt.tail)
+				files = append(files, file.String())
+				size += file.Len()
 			}
-			packs = append(packs, pack)
-		}
-		mustCompilePacks(b, packs...)
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				var packs []*Pack
+				for i, src := range files {
+					pack, err := Parse(fmt.Sprint("pack", i), []byte(src))
+					if err != nil {
+						b.Fatal(err)
+					}
+					packs = append(packs, pack)
+				}
+				mustCompilePacks(b, packs...)
+			}
+		})
 	}
 }

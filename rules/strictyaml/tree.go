@@ -82,7 +82,7 @@ func (r *reader) value(n ast.Node, key *entry) *value {
 	case *ast.MappingValueNode:
 		return r.mapping(&ast.MappingNode{Values: []*ast.MappingValueNode{n}})
 	case *ast.SequenceNode:
-		v := &value{kind: list, pos: r.tokenPos(n.Start), span: 1}
+		v := &value{kind: list, pos: r.tokenPos(n.Start), span: 1, list: make([]*value, 0, len(n.Values))}
 		for _, item := range n.Values {
 			v.list = append(v.list, r.value(item, nil))
 		}
@@ -118,7 +118,7 @@ func (r *reader) nothing(n *ast.NullNode, key *entry) *value {
 }
 
 func (r *reader) mapping(n *ast.MappingNode) *value {
-	v := &value{kind: mapping, span: 1}
+	v := &value{kind: mapping, span: 1, entries: make([]entry, 0, len(n.Values))}
 	if n.Start != nil {
 		v.pos = r.tokenPos(n.Start)
 	}
