@@ -165,7 +165,8 @@ const (
 // hollow are words that stand out in any report on companies and tell nothing of
 // what happens between them.
 var hollow = set("company companies firm firms startup startups business businesses corporation industry market tech technology " +
-	"potential initial artificial generative mature looking approaching outcome exploring including according based")
+	"potential initial artificial generative mature looking approaching outcome exploring including according based " +
+	"accelerate escalate emphasize emphasized emphasizing align aligned integration integrate integrating")
 
 // findRelation finds the words for what happens that stand out in the corpus, and
 // what a headline may say in their place.
