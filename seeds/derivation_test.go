@@ -18,7 +18,7 @@ var struck = map[string]string{
 	"in any report on companies": `reduce slash spending transaction`,
 	"near to the corpus's words in another sense": `brokerage buy encounter meeting
 		property receipts sovereignty`,
-	"nobody says it": `manufacturer operator oriented startup`,
+	"nobody says it": `manufacturer operator oriented`,
 	"routine that is told of these two all the same, or comes with another word": `app award ban banned bans comes coming damages debut free infring injunction judge jury layoff releas
 		testif upgrade users verdict`,
 }

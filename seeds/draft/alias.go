@@ -104,7 +104,7 @@ func (n *naming) knownFor(m *name, central []*name) (list []phrase) {
 			}
 			list = append(list, phrase{query: quote(p.form + " " + r)})
 		}
-		for _, before := range []string{"maker of", "owner of", "creator of", "company behind", "firm behind", "startup behind"} {
+		for _, before := range []string{"maker of", "owner of", "creator of", "parent of", "behind", "created"} {
 			list = append(list, phrase{query: quote(before + " " + p.form)})
 		}
 		for i := range list {

@@ -96,3 +96,20 @@ func TestOthersWhoAreMuchInTheNewsMustStandNear(t *testing.T) {
 		}
 	}
 }
+
+// What a company buys is news of somebody else.
+func TestWhatOneBuysIsNoAffairOfItsOwn(t *testing.T) {
+	_, pack, set := compiled(t, []Document{
+		{"1", "Zarvela plans restructuring", "Zarvela said that its restructuring and recapitalization follow the acquisition of Borvo. Friction at Zarvela grew. The recapitalization of Zarvela is late."},
+		{"2", "Zarvela delays restructuring", "Zarvela put off its restructuring and recapitalization. The acquisition of Borvo by Zarvela brought friction. The restructuring of Zarvela will wait."},
+		{"3", "Zarvela’s restructuring near", "Zarvela is near its restructuring, after an acquisition. Friction at Zarvela over recapitalization goes on."},
+	})
+	for title, want := range map[string]bool{
+		"Zarvela to finish recapitalization in May": true,
+		"Zarvela in acquisition of a bakery":        false,
+	} {
+		if got := len(set.Match(&rules.Doc{Title: title})) > 0; got != want {
+			t.Errorf("%q is found: %t, want %t\n%v", title, got, want, pack.Rules)
+		}
+	}
+}

@@ -174,6 +174,11 @@ const (
 	leastThingDocs    = 0.75
 )
 
+// outward are words for what a subject does with anybody: beside its name alone
+// they speak of a third party.
+var outward = set("acquire acquires acquired acquiring acquisition acquisitions takeover takeovers merge merged merger mergers " +
+	"buy buys buying bought purchase purchases purchased purchasing hire hires hired hiring recruit recruits recruited recruiting")
+
 // specifics asks for one name and a rare word for what happens to it, both in the
 // headline: a name that is seldom in the news, since it is alone. These words are
 // not widened.
@@ -188,6 +193,9 @@ func (c *composition) specifics(s *subject) {
 	in := c.sentencesOf(s.name)
 	total := c.length(in)
 	telling := func(w *stemmed) bool {
+		if outward[w.form()] {
+			return false
+		}
 		if c.isEvent(w) {
 			return w.rarity >= leastSpecific
 		}
