@@ -6,13 +6,16 @@ import (
 	"hash/crc32"
 	"time"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/feedwatch/feedwatch/storage"
 )
 
 // version is the version byte of records written now. Those of all versions
 // before it, from 1, can be read. 2 brought the last two fields of receivers; 3
-// what changes, stories, follow-ups, notices and briefs need.
-const version = 3
+// what changes, stories, follow-ups, notices and briefs need; 4 texts that are
+// packed.
+const version = 4
 
 const headerLen = 5 // version byte, CRC32C
 
@@ -157,6 +160,49 @@ func text[T ~string](c *coder, v *T) {
 		n, c.short = 0, true
 	}
 	*v, c.rest = T(c.rest[:n]), c.rest[n:]
+}
+
+const (
+	leastPacked = 128     // bytes; a shorter text gains nothing
+	mostPacked  = 1 << 20 // and a longer one is no article, so that reading a record takes bounded memory
+)
+
+// prose codes a text of an article's length. From version 4 on it is packed where
+// that saves an eighth: its first field holds what s2 made of it, or nothing where
+// the text follows as it is. Articles shrink to three quarters, in less time than
+// it takes to write the rest.
+func prose(c *coder, v *string) {
+	if c.version < 4 {
+		text(c, v)
+		return
+	}
+	var packed string
+	if n := len(*v); !c.reading && n >= leastPacked && n <= mostPacked {
+		if b := s2.Encode(nil, []byte(*v)); len(b) <= n-n/8 {
+			packed = string(b)
+		}
+	}
+	text(c, &packed)
+	switch {
+	case packed == "":
+		text(c, v)
+	case c.reading:
+		*v = c.unpack(packed)
+	}
+}
+
+func (c *coder) unpack(packed string) string {
+	block := []byte(packed)
+	if n, err := s2.DecodedLen(block); err != nil || n > mostPacked {
+		c.short = true
+		return ""
+	}
+	b, err := s2.Decode(nil, block)
+	if err != nil {
+		c.short = true
+		return ""
+	}
+	return string(b)
 }
 
 func (c *coder) bool(v *bool) {

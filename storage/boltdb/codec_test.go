@@ -39,22 +39,8 @@ var samples = []struct {
 		Ailment: "a", AilsSince: when, Moved: "v", Bytes: 9, Took: 10,
 	})}, "07" + sampleFeedFields + "0161" + whenFields + "0176090a"},
 	{tableNote, &noteRecord{[]byte("n")}, "016e"},
-	{tableItem, &itemRecord{revised}, sampleItemFields + revisedFields},
-	{tableAlert, &alertRecord{sampleAlert(storage.Alert{
-		Item: revised, Parent: "p", Outlets: []storage.Outlet{sampleOutlet}, Count: 4, Before: &revised.Revisions[0],
-		Notice: &storage.Memo{Topic: "t", About: "a", Title: "i", Text: "x", Items: []storage.Outlet{sampleOutlet}},
-		Brief: &storage.Bulletin{
-			Since: when, Until: when, Zone: "z", Healthy: 1, Items: 2,
-			Rules: []storage.BulletinRule{{Rule: "r", Severity: "s", Stories: []storage.BulletinStory{
-				{ID: "i", Title: "t", Link: "l", First: when, Outlets: []storage.Outlet{sampleOutlet}, Count: 3},
-			}}},
-			Feeds: []storage.BulletinFeed{{Name: "n", State: "s", Since: when}},
-		},
-	})}, sampleAlertFields(sampleItemFields+revisedFields) +
-		"0170" + "01" + outletFields + "04" + "01" + revisionFields +
-		"01" + "0174016101690178" + "01" + outletFields +
-		"01" + whenFields + whenFields + "017a" + "0101720173" + "01" + "01690174016c" + whenFields + "01" + outletFields + "03" +
-		"01016e0173" + whenFields + "0102"},
+	{tableItem, &itemRecord{revised}, sampleItemFields("00") + revisedFields("00")},
+	{tableAlert, &alertRecord{fullAlert}, sampleAlertFields(sampleItemFields("00")+revisedFields("00")) + laterAlertFields("00")},
 	{tableStory, &storyRecord{storage.Story{
 		Revision: 1, Title: "t", First: when, Last: when, Tier: 2, Count: 3, Outlets: []storage.Outlet{sampleOutlet},
 		Members: []storage.Member{{Item: "i", Outlet: "o", At: when, Why: "w"}},
@@ -66,13 +52,30 @@ var samples = []struct {
 	{tableWas, &wasRecord{"s"}, "0173"},
 }
 
-const (
-	sampleItemFields = "0169" + whenFields + "0166016e01020161016202656e016c017401780177010163" + whenFields + whenFields + "017308626173656c696e65"
+// The fields of an item and a revision, given what stands before a text that is not
+// packed: nothing up to version 3.
+func sampleItemFields(unpacked string) string {
+	return "0169" + whenFields + "0166016e01020161016202656e016c0174" + unpacked + "01780177010163" + whenFields + whenFields + "017308626173656c696e65"
+}
 
-	revisionFields = whenFields + "01740178"
-	revisedFields  = "01" + revisionFields
-	outletFields   = "016e01" + whenFields + "01690174016c"
-	matchFields    = "01720176036c6f7701016601020174"
+func revisedFields(unpacked string) string { return "01" + revisionFields(unpacked) }
+
+func revisionFields(unpacked string) string { return whenFields + "0174" + unpacked + "0178" }
+
+// laterAlertFields are those of an alert that came with version 3.
+func laterAlertFields(unpacked string) string {
+	return "0170" + "01" + outletFields + "04" + "01" + revisionFields(unpacked) +
+		"01" + "0174016101690178" + "01" + outletFields +
+		"01" + whenFields + whenFields + "017a" + "0101720173" + "01" + "01690174016c" + whenFields + "01" + outletFields + "03" +
+		"01016e0173" + whenFields + "0102"
+}
+
+const (
+	// packedItemFields are an item with a text that was packed.
+	packedItemFields = "01690000000000000000001ea403504f70656e414920616e64204d6963726f736f667420111519008300000000000000000000"
+
+	outletFields = "016e01" + whenFields + "01690174016c"
+	matchFields  = "01720176036c6f7701016601020174"
 
 	sampleDeliveryFields = "0172" + whenFields + "0773656e64696e67" + whenFields + "0201" + whenFields + whenFields + "057265747279f7030164" + whenFields +
 		"ffffffffffffffffff01000000000000000000"
@@ -85,7 +88,18 @@ var (
 		ID: "i", Seen: when, Feed: "f", FeedName: "n", Tier: 1, Tags: []string{"a", "b"}, Language: "en", Link: "l", Title: "t",
 		Text: "x", Author: "w", Categories: []string{"c"}, Published: when, Updated: when, Story: "s", Silent: "baseline",
 	}
-	revised        = withRevision(sampleItem)
+	revised   = withRevision(sampleItem)
+	fullAlert = sampleAlert(storage.Alert{
+		Item: revised, Parent: "p", Outlets: []storage.Outlet{sampleOutlet}, Count: 4, Before: &revised.Revisions[0],
+		Notice: &storage.Memo{Topic: "t", About: "a", Title: "i", Text: "x", Items: []storage.Outlet{sampleOutlet}},
+		Brief: &storage.Bulletin{
+			Since: when, Until: when, Zone: "z", Healthy: 1, Items: 2,
+			Rules: []storage.BulletinRule{{Rule: "r", Severity: "s", Stories: []storage.BulletinStory{
+				{ID: "i", Title: "t", Link: "l", First: when, Outlets: []storage.Outlet{sampleOutlet}, Count: 3},
+			}}},
+			Feeds: []storage.BulletinFeed{{Name: "n", State: "s", Since: when}},
+		},
+	})
 	sampleOutlet   = storage.Outlet{Name: "n", Tier: 1, At: when, Item: "i", Title: "t", Link: "l"}
 	sampleMatch    = storage.Match{Rule: "r", Revision: "v", Severity: "low", Spans: []storage.Span{{Field: "f", Start: 1, End: 2, Text: "t"}}}
 	sampleAttempts = []storage.Attempt{
@@ -131,14 +145,17 @@ var older = []struct {
 	{2, tableReceiver, &receiverRecord{when, 1, 2, 3, 4, "e", true}, whenFields + "01020304016501"},
 	{2, tableDelivery, &deliveryRecord{"r", when, storage.Sending, when, sampleAttempts, ""}, sampleDeliveryFields},
 	{2, tableFeed, &feedRecord{num: 7, listed: 8, Feed: sampleFeed(storage.Feed{})}, "07" + whenFields + sampleFeedFields},
-	{2, tableItem, &itemRecord{sampleItem}, sampleItemFields},
-	{2, tableAlert, &alertRecord{sampleAlert(storage.Alert{Item: sampleItem})}, sampleAlertFields(sampleItemFields)},
+	{2, tableItem, &itemRecord{sampleItem}, sampleItemFields("")},
+	{2, tableAlert, &alertRecord{sampleAlert(storage.Alert{Item: sampleItem})}, sampleAlertFields(sampleItemFields(""))},
+	{3, tableItem, &itemRecord{revised}, sampleItemFields("") + revisedFields("")},
+	{3, tableAlert, &alertRecord{fullAlert}, sampleAlertFields(sampleItemFields("")+revisedFields("")) + laterAlertFields("")},
+	{4, tableItem, &itemRecord{storage.Item{ID: "i", Text: strings.Repeat("OpenAI and Microsoft ", 20)}}, packedItemFields},
 }
 
 func TestRecordsOnDiskStayAsTheyAre(t *testing.T) {
 	for _, s := range samples {
 		raw := seal(s.table, []byte("key"), s.record)
-		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 3 || got != s.fields {
+		if got := hex.EncodeToString(raw[headerLen:]); raw[0] != 4 || got != s.fields {
 			t.Errorf("%s: version %d, fields\n%s, want\n%s", s.table, raw[0], got, s.fields)
 		}
 	}

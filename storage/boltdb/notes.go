@@ -58,7 +58,7 @@ func (t *txn) setNote(key, text []byte) error {
 // holds says whether a record, whose checksum was right when it was read, has
 // this text already. Nearly all have.
 func holds(raw, text []byte) bool {
-	if len(raw) < headerLen || raw[0] != version {
+	if len(raw) < headerLen { // Notes are alike in all versions.
 		return false
 	}
 	n, length := binary.Uvarint(raw[headerLen:])

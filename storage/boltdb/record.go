@@ -124,7 +124,7 @@ func codeItem(c *coder, v *storage.Item) {
 	text(c, &v.Language)
 	text(c, &v.Link)
 	text(c, &v.Title)
-	text(c, &v.Text)
+	prose(c, &v.Text)
 	text(c, &v.Author)
 	c.texts(&v.Categories)
 	c.time(&v.Published)
@@ -139,7 +139,7 @@ func codeItem(c *coder, v *storage.Item) {
 func codeRevision(c *coder, v *storage.Revision) {
 	c.time(&v.Until)
 	text(c, &v.Title)
-	text(c, &v.Text)
+	prose(c, &v.Text)
 }
 
 // deliveryRecord is the part of a delivery that changes, and what finds its
