@@ -43,10 +43,10 @@ func (s *Store) Commit(ctx context.Context, p storage.Poll) (receipt storage.Rec
 	}
 	encoded, err := encodePoll(p)
 	if err == nil {
-		err = s.write(ctx, func(t *txn) error {
+		err = s.submit(ctx, &job{patient: len(p.Items) > 0, do: func(t *txn) error {
 			receipt = storage.Receipt{}
 			return t.commit(encoded, &receipt)
-		})
+		}})
 	}
 	if err != nil {
 		return storage.Receipt{}, fmt.Errorf("writing a poll of the %s: %w", feedName(p.Feed.URL), err)
@@ -99,7 +99,7 @@ func (t *txn) commit(p newPoll, receipt *storage.Receipt) error {
 	if err := t.unchanged(p.Stories); err != nil {
 		return err
 	}
-	items, err := t.unknown(f.num, p)
+	items, fresh, err := t.unknown(f.num, p)
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,9 @@ func (t *txn) commit(p newPoll, receipt *storage.Receipt) error {
 		}
 	}
 	for _, key := range p.Listed {
+		if fresh[key] {
+			continue // Its day has just been written.
+		}
 		if err := t.markListed(f.num, key, today); err != nil {
 			return err
 		}
@@ -141,23 +144,23 @@ func (t *txn) hold(url string, epoch uint64) error {
 }
 
 // unknown gives the items of a poll of which no key is known, nor was seen with an
-// item before it. An item that is dropped although a story of the poll counts on
+// item before it, and all their keys. An item that is dropped although a story of the poll counts on
 // it is a conflict: that story would tell of an item that isn't there.
-func (t *txn) unknown(feed uint32, p newPoll) (items []newItem, err error) {
-	seen := make(map[storage.Key]bool)
+func (t *txn) unknown(feed uint32, p newPoll) (items []newItem, fresh map[storage.Key]bool, err error) {
+	fresh = make(map[storage.Key]bool)
 	for _, n := range p.items {
-		known := slices.ContainsFunc(n.keys, func(k storage.Key) bool { return seen[k] || t.has(tableSeen, seenKey(feed, k)) })
+		known := slices.ContainsFunc(n.keys, func(k storage.Key) bool { return fresh[k] || t.has(tableSeen, seenKey(feed, k)) })
 		switch {
 		case !known:
 			items = append(items, n)
 			for _, k := range n.keys {
-				seen[k] = true
+				fresh[k] = true
 			}
 		case slices.ContainsFunc(p.Stories, func(s storage.Story) bool { return s.ID == n.story }):
-			return nil, fmt.Errorf("item %q, which story %q counts, is known by now: %w", n.item.key, n.story, storage.ErrConflict)
+			return nil, nil, fmt.Errorf("item %q, which story %q counts, is known by now: %w", n.item.key, n.story, storage.ErrConflict)
 		}
 	}
-	return items, nil
+	return items, fresh, nil
 }
 
 // commitFeed writes the feed's state and ends its claim. Of a slice that is not
@@ -191,8 +194,11 @@ func (t *txn) addItem(feed uint32, n newItem, receipt *storage.Receipt) error {
 	}
 	t.added.items++
 	receipt.Items++
-	for _, key := range n.keys {
-		if err := t.learn(feed, key, n.seen); err != nil {
+	for i, key := range n.keys { // None is known: see unknown.
+		if slices.Contains(n.keys[:i], key) {
+			continue
+		}
+		if err := t.enter(seenKey(feed, key), n.seen); err != nil {
 			return err
 		}
 	}
@@ -205,6 +211,11 @@ func (t *txn) learn(feed uint32, key storage.Key, r seenRecord) error {
 	if t.has(tableSeen, k) {
 		return nil
 	}
+	return t.enter(k, r)
+}
+
+// enter writes an identity that is not known.
+func (t *txn) enter(k []byte, r seenRecord) error {
 	t.added.identities++
 	return t.store(tableSeen, k, &r)
 }

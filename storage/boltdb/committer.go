@@ -20,12 +20,19 @@ import (
 // the last of its jobs waits.
 const maxBatch = 256
 
+// siblingWait is how long patient jobs wait for others.
+const siblingWait = 20 * time.Millisecond
+
 // job is one caller's part of a transaction. do may run more than once, so it
 // sets what it gives anew each time.
 type job struct {
 	do   func(*txn) error
 	err  error
 	done chan struct{}
+	// patient: what is written is much, and nobody looks at the clock. Such polls
+	// come a few milliseconds apart when there are many, and one by one each would
+	// write the same pages of the indexes anew.
+	patient bool
 }
 
 // committer runs all jobs, many in one transaction. Its failed is touched by its
@@ -37,6 +44,7 @@ type committer struct {
 	jobs     chan *job // not buffered: who waits here can still give up
 	ended    chan struct{}
 	failed   error // why nothing is written any more
+	siblings int   // how many patient jobs came together of late
 }
 
 func newCommitter(db *bolt.DB, s *schedule) *committer {
@@ -48,11 +56,11 @@ func newCommitter(db *bolt.DB, s *schedule) *committer {
 // submit runs a job and waits for it. A context that ends while the job waits
 // for its turn takes it back; after that the outcome is waited for, because it
 // is on its way to the disk.
-func (c *committer) submit(ctx context.Context, do func(*txn) error) error {
+func (c *committer) submit(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{do: do, done: make(chan struct{})}
+	j.done = make(chan struct{})
 	select {
 	case c.jobs <- j:
 	case <-ctx.Done():
@@ -97,20 +105,51 @@ func (c *committer) run() {
 	}
 }
 
-// gather takes all the jobs that wait at this moment.
+// gather takes all the jobs that wait at this moment. Where these are patient, it
+// waits a little for as many as came together of late; so a lone writer waits for
+// nothing.
 func (c *committer) gather(batch []*job) []*job {
+	patient := batch[0].patient
+	var late <-chan time.Time
 	for len(batch) < maxBatch {
-		select {
-		case j, ok := <-c.jobs:
-			if !ok {
-				return batch
+		j, ok := c.next(late, false)
+		if j == nil && ok && patient && len(batch) < c.siblings {
+			if late == nil {
+				timer := time.NewTimer(siblingWait)
+				defer timer.Stop()
+				late = timer.C
 			}
-			batch = append(batch, j)
-		default:
-			return batch
+			j, _ = c.next(late, true)
 		}
+		if j == nil {
+			break
+		}
+		batch = append(batch, j)
+		patient = patient && j.patient
+	}
+	if patient {
+		c.siblings = max(len(batch), c.siblings*3/4)
 	}
 	return batch
+}
+
+// next gives a job that waits, or one that comes until late if that is to be
+// waited for; nil where there is none. ok says that there may be more.
+func (c *committer) next(late <-chan time.Time, wait bool) (j *job, ok bool) {
+	if wait {
+		select {
+		case j, ok = <-c.jobs:
+			return j, ok
+		case <-late:
+			return nil, true
+		}
+	}
+	select {
+	case j, ok = <-c.jobs:
+		return j, ok
+	default:
+		return nil, true
+	}
 }
 
 // write runs the jobs in one transaction, after the polls that were kept back. A

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -277,4 +278,87 @@ func TestErrorsOfAFullDiskAreTold(t *testing.T) {
 	if err := noRoom(fullErrors()[0]); !errors.Is(err, storage.ErrFull) || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// batches runs patient jobs where two came together of late, and gives how many
+// were in each transaction. The job after, if any, comes a moment after the first.
+func batches(t *testing.T, s *Store, jobs int, apart time.Duration, after *job) (sizes []int) {
+	t.Helper()
+	of := make(map[int]int) // transaction → jobs
+	var order []int
+	do := func(tx *txn) error {
+		if of[tx.tx.ID()]++; of[tx.tx.ID()] == 1 {
+			order = append(order, tx.tx.ID())
+		}
+		return tx.put(tableMeta, fmt.Append(nil, "x", of[tx.tx.ID()]), nil)
+	}
+	s.committer.siblings = 2
+	errs := make(chan error)
+	for i := range jobs {
+		go func() {
+			time.Sleep(time.Duration(i) * apart)
+			errs <- s.submit(t.Context(), &job{patient: true, do: do})
+		}()
+	}
+	if after != nil {
+		jobs++
+		go func() {
+			time.Sleep(time.Millisecond)
+			after.do = do
+			errs <- s.submit(t.Context(), after)
+		}()
+	}
+	for range jobs {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range order {
+		sizes = append(sizes, of[id])
+	}
+	return sizes
+}
+
+func TestPatientWritersWaitForAsManyAsCameOfLate(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		jobs  int
+		apart time.Duration
+		after *job
+		want  []int
+	}{
+		"a sibling that comes in time":        {2, siblingWait / 2, nil, []int{2}},
+		"one that comes too late":             {2, 2 * siblingWait, nil, []int{1, 1}},
+		"no more than came of late":           {3, siblingWait / 4, nil, []int{2, 1}},
+		"one in a hurry is not made to wait":  {1, 0, &job{}, []int{2}},
+		"as many as came are not kept longer": {1, 0, &job{patient: true}, []int{2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := open1(t, Options{})
+				defer s.Close()
+				if got := batches(t, s, c.jobs, c.apart, c.after); !slices.Equal(got, c.want) {
+					t.Errorf("transactions of %v, want %v", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestALonePatientWriterWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open1(t, Options{})
+		defer s.Close()
+		start := time.Now()
+		for i := range 3 {
+			if err := s.submit(t.Context(), &job{patient: true, do: putMeta(fmt.Sprint("x", i), nil)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("it waited %v", waited)
+		}
+	})
 }

@@ -301,10 +301,14 @@ func (s *Store) view(ctx context.Context, do func(*txn) error) error {
 
 // write has the committer run a job.
 func (s *Store) write(ctx context.Context, do func(*txn) error) error {
+	return s.submit(ctx, &job{do: do})
+}
+
+func (s *Store) submit(ctx context.Context, j *job) error {
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
 		return errClosed
 	}
-	return s.committer.submit(ctx, do)
+	return s.committer.submit(ctx, j)
 }

@@ -107,10 +107,12 @@ func identityOf(d *draft) identity {
 	if guid := firstOf(d.guid, d.ID); guid != "" {
 		id.guid = keyOf("guid", guid)
 	}
+	link := LinkKey(d.Link)
 	if d.Link != "" {
-		id.link = keyOf("link", LinkKey(d.Link))
+		id.link = keyOf("link", link)
 	}
-	id.title = titleKey(d)
+	host, _, _ := strings.Cut(link, "/")
+	id.title = titleKey(d, host)
 	return id
 }
 
@@ -120,7 +122,7 @@ const distinctWords = 5
 
 // titleKey is made of the title, the host and the day. It uses the date as the
 // feed gives it, even one that is not believed, as long as it tells entries apart.
-func titleKey(d *draft) Key {
+func titleKey(d *draft, host string) Key {
 	title := normalTitle(d.Title)
 	if title == "" {
 		return Key{}
@@ -132,7 +134,6 @@ func titleKey(d *draft) Key {
 	case (d.ID != "" || d.Link != "") && strings.Count(title, " ") < distinctWords-1:
 		return Key{}
 	}
-	host, _, _ := strings.Cut(LinkKey(d.Link), "/")
 	return keyOf("title", title, host, day)
 }
 
