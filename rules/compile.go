@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -82,16 +83,20 @@ func sortedByName(rules []*Rule) []int32 {
 
 // sharedNames is an error for each rule that has the name of another before it.
 func (s *Set) sharedNames() error {
-	var errs []*Error
-	first := 0 // where in byName the name first stands
-	for i := 1; i < len(s.byName); i++ {
-		r, other := s.rules[s.byName[i]], s.rules[s.byName[first]]
-		if r.Name != other.Name {
+	firsts := make(map[int32]int32) // rule -> the first of its name, where that is another
+	first := 0                      // where in byName the name first stands
+	for i, rule := range s.byName {
+		if s.rules[rule].Name != s.rules[s.byName[first]].Name {
 			first = i
-			continue
+		} else if i > first {
+			firsts[rule] = s.byName[first]
 		}
+	}
+	var errs []*Error
+	for _, rule := range slices.Sorted(maps.Keys(firsts)) {
+		r := s.rules[rule]
 		errs = append(errs, &strictyaml.Error{Pos: r.Pos, Span: len(r.Name), Hint: "give each rule its own name",
-			Msg: "a second rule is named " + r.Name + "; the first is at " + other.Pos.String()})
+			Msg: "a second rule is named " + r.Name + "; the first is at " + s.rules[firsts[rule]].Pos.String()})
 	}
 	return strictyaml.Join(errs)
 }

@@ -147,6 +147,15 @@
 // tree. The Revision is a hash of that text with the terms put in, and of a number
 // that changes when the meaning of the language does.
 //
+// # How reading goes
+//
+// The YAML of a pack is read first (pack.go, package strictyaml). Then each query is
+// cut into tokens (lex.go), made a tree (parse.go, leaf.go, prefix.go), which its terms
+// are put into (terms.go), and checked for what is hardly meant (check.go, shadow.go,
+// habits.go). None needs another, so that happens on all cores (query.go, batch.go),
+// and so does the making of programs and anchors from the trees (compile.go,
+// numbers.go), which Compile puts together at last.
+//
 // # How matching goes
 //
 // What a document costs hardly depends on how many rules there are. It is folded

@@ -9,8 +9,6 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/feedwatch/feedwatch/rules/strictyaml"
 )
 
 func mustCompile(t *testing.T, query string) *Set {
@@ -76,12 +74,24 @@ func TestOneDocumentLeavesNothingForTheNext(t *testing.T) {
 }
 
 func TestPacksMayNotShareANameOfARule(t *testing.T) {
-	one, _ := Parse("one.yaml", []byte("rules: [{name: r, query: a}]"))
-	two, _ := Parse("two.yaml", []byte("rules:\n  - {name: r, query: b}\n  - {name: s, query: b}"))
-	_, err := Compile(one, two)
-	errs := strictyaml.Errors(err)
-	if len(errs) != 1 || errs[0].Pos.String() != "two.yaml:2:12" || !strings.Contains(errs[0].Msg, "one.yaml:1:16") {
-		t.Errorf("got %v", err)
+	var packs []*Pack
+	for _, names := range [][]string{{"z", "a"}, {"z", "b"}, {"a", "z"}} {
+		src := "rules:\n"
+		for _, name := range names {
+			src += "  - {name: " + name + ", query: x}\n"
+		}
+		pack, err := Parse(fmt.Sprintf("%d.yaml", len(packs)), []byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, pack)
+	}
+	_, err := Compile(packs...)
+	want := `1.yaml:2:12: a second rule is named z; the first is at 0.yaml:2:12
+2.yaml:2:12: a second rule is named a; the first is at 0.yaml:3:12
+2.yaml:3:12: a second rule is named z; the first is at 0.yaml:2:12`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
