@@ -41,14 +41,14 @@ func lexiconName(w string) bool {
 	return !lexicon.Known(w) || lexicon.Parts(w) == 0 && lexicon.Rarity(w) > 8
 }
 
-// news is a row of the labelled news. more is the cluster that testdata/more.tsv
-// adds for texts that the data leave unlabelled; "?..." there means that even a
-// person could answer either way.
+// news is a row of the labelled news. Of texts that the data leave unlabelled,
+// testdata/more.tsv tells the cluster, if they have one, and the event that they are
+// an angle or a sequel of.
 type news struct {
 	ID, URL, Outlet, Title, Date, Text, Cluster, Story, Lang string
 
-	more       string
-	background bool
+	more, event string
+	background  bool
 }
 
 func (n *news) text() Text {
@@ -113,7 +113,10 @@ func readRows(dir string) (rows []*news, err error) {
 			if n.Lang == "" {
 				n.Lang = rules.DetectLanguage(n.Text)
 			}
-			n.more = more[n.ID]
+			n.more, n.event = more[n.ID].cluster, more[n.ID].event
+			if n.Story != "" {
+				n.event = n.Story
+			}
 			rows = append(rows, n)
 		}
 		if err := errors.Join(lines.Err(), in.Close()); err != nil {
@@ -124,18 +127,21 @@ func readRows(dir string) (rows []*news, err error) {
 	return rows, nil
 }
 
-func readMore() (map[string]string, error) {
+// labels are those of a row of testdata/more.tsv.
+type labels struct{ cluster, event string }
+
+func readMore() (map[string]labels, error) {
 	text, err := os.ReadFile("testdata/more.tsv")
 	if err != nil {
 		return nil, err
 	}
-	more := map[string]string{}
+	more := map[string]labels{}
 	for line := range strings.Lines(string(text)) {
-		id, cluster, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok {
-			return nil, fmt.Errorf("testdata/more.tsv: %q is no id and cluster", line)
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if len(f) != 3 {
+			return nil, fmt.Errorf("testdata/more.tsv: %q is no id, cluster and event", line)
 		}
-		more[id] = cluster
+		more[f[0]] = labels{strings.TrimPrefix(f[1], "-"), f[2]}
 	}
 	return more, nil
 }
@@ -172,19 +178,11 @@ func placeAll(rows []*news, w *table) map[*news]string {
 func judge(rows []*news, stories map[*news]string, label func(*news) string) []Judged {
 	list := make([]Judged, len(rows))
 	for i, n := range rows {
-		list[i] = Judged{ID: n.ID, Story: stories[n], Cluster: label(n), Loose: n.Story}
-		if n.Story == "" {
-			list[i].Loose = strings.TrimPrefix(n.more, "?")
-		}
+		list[i] = Judged{ID: n.ID, Story: stories[n], Cluster: label(n), Loose: n.event}
 	}
 	return list
 }
 
 func labelOfData(n *news) string { return n.Cluster }
 
-func labelOfAll(n *news) string {
-	if c := n.cluster(); !strings.HasPrefix(c, "?") {
-		return c
-	}
-	return ""
-}
+func labelOfAll(n *news) string { return n.cluster() }

@@ -12,7 +12,7 @@ import (
 // text alone must very likely tell the same event; of several one must, and all of
 // them must more likely than not.
 const (
-	aloneLeast   = 2.5
+	aloneLeast   = 2.0
 	nearestLeast = 1.5
 	meanLeast    = 0
 	farthest     = -6 // one text that has nothing in common decides nothing alone
@@ -20,7 +20,7 @@ const (
 
 // Two stories that a text may join are one if their texts are that likely to be, on
 // average.
-const joinLeast = 0
+const joinLeast = 0.5
 
 // compared is how many texts of a story a new one is compared with: the first, and
 // the latest.

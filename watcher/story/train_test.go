@@ -6,7 +6,6 @@ import (
 	"go/format"
 	"math"
 	"os"
-	"strings"
 	"testing"
 	"time"
 )
@@ -25,6 +24,10 @@ type sample struct {
 // event. They count for little, being made up.
 const extraWeight = 0.03
 
+// Pairs that tell one event from different angles are no wrong merge, but a reader is
+// better off with the angles apart: they count for that much as different.
+const angleWeight = 0.3
+
 // samples are the pairs within 72 hours that share enough to be compared, and all
 // that tell the same event. Of the mass that nobody labelled an eighth is taken.
 func samples(rows []*news) (list []*sample) {
@@ -39,17 +42,17 @@ func samples(rows []*news) (list []*sample) {
 			s := &sample{a: a, b: b, same: a.cluster() != "" && a.cluster() == b.cluster(), extra: far, weight: 1}
 			switch {
 			case pa.language != pb.language, !s.same && blocked(pa, pb),
-				strings.HasPrefix(a.more, "?"), strings.HasPrefix(b.more, "?"),
-				!s.same && a.Story != "" && a.Story == b.Story,
 				far && (s.same || b.background):
 				continue
+			case !s.same && a.event != "" && a.event == b.event:
+				s.weight = angleWeight
 			case far:
 				together := *pb
 				together.at = pa.at + int64(hash(b.ID)%2)*24*3600
 				pb, s.weight = &together, extraWeight
 			}
 			compare(pa, pb, &s.features)
-			if !s.same && !far && a.cluster() == "" && b.cluster() == "" && a.background && b.background {
+			if !s.same && !far && s.weight == 1 && a.cluster() == "" && b.cluster() == "" && a.background && b.background {
 				if s.weight = 0.3; hash(a.ID+b.ID)%8 != 0 && s.features[fShared] < math.Log1p(14)/4 {
 					continue
 				}
