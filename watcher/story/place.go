@@ -18,8 +18,8 @@ const (
 	farthest     = -6 // one text that has nothing in common decides nothing alone
 )
 
-// Two stories that a text may join are one if their texts are that likely to be, on
-// average.
+// Two stories that a text may join are one if half of the pairs of their texts are
+// that likely to be. A mean would let one odd text keep them apart.
 const joinLeast = 0.5
 
 // compared is how many texts of a story a new one is compared with: the first, and
@@ -48,7 +48,7 @@ func (g *Grouper) find(m *member) (*group, Placement) {
 		return o.group, Placement{Story: o.group.id, Near: o.id, Why: "same title"}
 	}
 	found := g.matches(m)
-	if len(found) == 0 {
+	if len(found) == 0 || !found[0].suffices() {
 		return nil, Placement{}
 	}
 	to := found[0].story
@@ -66,7 +66,8 @@ func (g *Grouper) find(m *member) (*group, Placement) {
 	return to, p
 }
 
-// matches gives the stories that a text may join, the likeliest first.
+// matches gives the stories that a text may join or show to be one, those that it
+// may join first, and of these the likeliest.
 func (g *Grouper) matches(m *member) (found []match) {
 	for _, o := range g.index.candidates(m) {
 		s := o.group
@@ -74,11 +75,14 @@ func (g *Grouper) matches(m *member) (found []match) {
 			continue
 		}
 		s.search = g.index.search
-		if f := g.likeness(m, s, o); f.suffices() {
+		if f := g.likeness(m, s, o); f.top >= nearestLeast {
 			found = append(found, f)
 		}
 	}
 	slices.SortFunc(found, func(a, b match) int {
+		if a, b := a.suffices(), b.suffices(); a != b {
+			return cmp.Compare(truth(b), truth(a))
+		}
 		return cmp.Or(cmp.Compare(b.top+b.mean, a.top+a.mean), cmp.Compare(a.story.id, b.story.id))
 	})
 	return found
@@ -127,19 +131,21 @@ func (g *Grouper) odds(a, b *member) float64 {
 	return max(g.weights.of(&f), articles(&a.profile, &b.profile, &f), farthest)
 }
 
-// sameStory tells whether the latest texts of two stories resemble each other on
-// average.
+// sameStory tells whether the latest texts of two stories resemble each other, by
+// the median.
 func (g *Grouper) sameStory(a, b *group) bool {
 	if a.byHand || b.byHand {
 		return false
 	}
-	sum, n := 0.0, 0
+	var room [compared * compared]float64
+	odds := room[:0]
 	for _, x := range latest(a.members) {
 		for _, y := range latest(b.members) {
-			sum, n = sum+g.odds(x, y), n+1
+			odds = append(odds, g.odds(x, y))
 		}
 	}
-	return sum >= joinLeast*float64(n)
+	slices.Sort(odds)
+	return odds[(len(odds)-1)/2] >= joinLeast
 }
 
 func latest(list []*member) []*member { return list[max(0, len(list)-compared):] }
