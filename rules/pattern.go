@@ -55,12 +55,41 @@ func (g *bitGate) has(key uint64) bool { n := spread(key); return g[n/64]>>(n%64
 
 func spread(key uint64) uint16 { return uint16(key * 0x9E3779B97F4A7C15 >> 48) }
 
+// edgeGate is the like for the first four bytes of keys, or as many as they have. Three
+// bytes choose a cell, and the fourth a bit of it.
+type edgeGate [1 << edgeBits]uint64
+
+const (
+	edgeBits   = 11
+	spreadEdge = 0x9E3779 << 40 // of a factor only the three lowest bytes count then
+)
+
+func (g *edgeGate) add(v uint64, n int) {
+	switch n {
+	case 2:
+		for third := range uint64(256) {
+			g.add(v&0xFFFF|third<<16, 3)
+		}
+	case 3:
+		g[v*spreadEdge>>(64-edgeBits)] = ^uint64(0)
+	default:
+		g[v*spreadEdge>>(64-edgeBits)] |= 1 << (v >> 24 % 64)
+	}
+}
+
+// has is 1 or 0.
+func (g *edgeGate) has(v uint64) (bit int) {
+	if g[v*spreadEdge>>(64-edgeBits)]&(1<<(v>>24%64)) != 0 {
+		bit = 1
+	}
+	return bit
+}
+
 // edgeIndex finds patterns by two to six bytes at one edge of a word.
 type edgeIndex struct {
 	patterns map[uint64][]uint32
+	gate     edgeGate
 	whole    bitGate // all keys
-	four     bitGate // the first four bytes of keys that have so many
-	short    bool    // there are keys of two or three bytes
 }
 
 func (x *edgeIndex) add(edge string, no uint32) {
@@ -69,21 +98,8 @@ func (x *edgeIndex) add(edge string, no uint32) {
 		x.patterns = make(map[uint64][]uint32)
 	}
 	x.patterns[keyOf(v, n)] = append(x.patterns[keyOf(v, n)], no)
+	x.gate.add(v, n)
 	x.whole.add(keyOf(v, n))
-	if n < 4 {
-		x.short = true
-	} else {
-		x.four.add(uint64(uint32(v)))
-	}
-}
-
-// admits tells whether a word may satisfy a pattern, by its first eight bytes and
-// whatever stands behind it.
-func (x *edgeIndex) admits(v uint64) bool {
-	if x.four.has(uint64(uint32(v))) && (x.whole.has(keyOf(v, 4)) || x.whole.has(keyOf(v, 6))) {
-		return true
-	}
-	return x.short && (x.whole.has(keyOf(v, 2)) || x.whole.has(keyOf(v, 3)))
 }
 
 // eight is the first eight bytes of a text, zero where there are fewer.
@@ -148,14 +164,28 @@ func (x *patternIndex) addStem(stem string, no uint32) {
 // pattern is the one that an even term stands for.
 func (x *patternIndex) pattern(term uint64) string { return x.list[uint32(term)>>1] }
 
-// admits tells whether buf[start:end] may satisfy a pattern. Before and behind it
-// stand eight bytes.
-func (x *patternIndex) admits(buf []byte, start, end uint32) bool {
+// admit puts into list, which has room for one more, the places of the words that may
+// satisfy a pattern, and says how many those are. It has no branch on them, since which
+// they are can't be foreseen. Before and behind a word, or where one that is none is
+// said to stand, there are eight bytes.
+func (x *patternIndex) admit(list []uint32, words []extentOf, buf []byte) int {
 	if len(x.pieces) > 0 || len(x.open) > 0 {
-		return true
+		for i := range words {
+			list[i] = uint32(i)
+		}
+		return len(words)
 	}
-	return len(x.begins.patterns) > 0 && x.begins.admits(binary.LittleEndian.Uint64(buf[start:])) ||
-		len(x.endsIn.patterns) > 0 && x.endsIn.admits(bits.ReverseBytes64(binary.LittleEndian.Uint64(buf[end-8:])))
+	ends, k := len(x.endsIn.patterns) > 0, 0
+	for i, w := range words {
+		list[k] = uint32(i)
+		from, end := int(w.start), int(w.end)
+		step := x.begins.gate.has(binary.LittleEndian.Uint64(buf[from : from+8]))
+		if ends {
+			step |= x.endsIn.gate.has(bits.ReverseBytes64(binary.LittleEndian.Uint64(buf[end-8 : end])))
+		}
+		k += step
+	}
+	return k
 }
 
 // find appends the places of the patterns that buf[start:end] satisfies, each
@@ -222,38 +252,35 @@ func (w *patternWord) satisfies(pattern string) bool {
 	return w.stem == strings.TrimSuffix(pattern, stemMark)
 }
 
-// patternMemo remembers which patterns words satisfy.
+// patternMemo remembers which patterns words satisfy. A word that satisfies none stands
+// in known less one, and so by an even number.
 type patternMemo struct {
-	none    []uint64    // by a hash's highest bits: one of a word that satisfies none
-	entries []memoEntry // likewise
-	found   []uint32
+	known  []uint64    // by a hash's highest bits: a word, or one of those that stand next to its place
+	ranges []foundHere // likewise
+	found  []uint32    // patterns
 }
 
-type memoEntry struct {
-	hash      uint64
-	from, end uint32 // of patternMemo.found
-}
+// foundHere is a stretch of patternMemo.found.
+type foundHere struct{ from, end uint32 }
 
 const (
-	noneBits  = 16
 	memoBits  = 14
 	memoTries = 8       // places where a word may stand
 	memoMost  = 1 << 16 // patterns remembered before all is forgotten
 )
 
 func newPatternMemo() patternMemo {
-	return patternMemo{none: make([]uint64, 1<<noneBits), entries: make([]memoEntry, 1<<memoBits)}
+	return patternMemo{known: make([]uint64, 1<<memoBits), ranges: make([]foundHere, 1<<memoBits)}
 }
 
-// unknown puts into list, which has room for one more, the places of words not known to
-// satisfy no pattern, and says how many those are. It has no branch, since which
-// they are can't be foreseen.
+// unknown takes out of list most words known to satisfy no pattern, and says how many
+// stay. It has no branch on them either.
 func (m *patternMemo) unknown(list []uint32, hashes []uint64) int {
-	none, k := (*[1 << noneBits]uint64)(m.none), 0
-	for i, h := range hashes {
-		list[k] = uint32(i)
+	known, k := (*[1 << memoBits]uint64)(m.known), 0
+	for _, i := range list {
+		list[k] = i
 		step := 0
-		if none[h>>(64-noneBits)] != h {
+		if h := hashes[i]; known[h>>(64-memoBits)] != h-1 {
 			step = 1
 		}
 		k += step
@@ -263,37 +290,37 @@ func (m *patternMemo) unknown(list []uint32, hashes []uint64) int {
 
 // find gives what the index finds for a word with this hash.
 func (m *patternMemo) find(x *patternIndex, hash uint64, buf []byte, start, end uint32) []uint32 {
-	if !x.admits(buf, start, end) {
-		m.none[hash>>(64-noneBits)] = hash
+	at := m.place(hash)
+	switch m.known[at] {
+	case hash:
+		return m.found[m.ranges[at].from:m.ranges[at].end]
+	case hash - 1:
 		return nil
 	}
-	e := m.entry(hash)
-	if e.hash != hash {
-		if len(m.found) > memoMost {
-			clear(m.entries)
-			m.found = m.found[:0]
-			e = m.entry(hash)
-		}
-		from := uint32(len(m.found))
-		m.found = x.find(m.found, buf, start, end)
-		*e = memoEntry{hash, from, uint32(len(m.found))}
+	if len(m.found) > memoMost {
+		clear(m.known)
+		m.found = m.found[:0]
+		at = m.place(hash)
 	}
-	if e.from == e.end {
-		m.none[hash>>(64-noneBits)] = hash
+	from := len(m.found)
+	m.found = x.find(m.found, buf, start, end)
+	if m.known[at] = hash; from == len(m.found) {
+		m.known[at]--
 	}
-	return m.found[e.from:e.end]
+	m.ranges[at] = foundHere{uint32(from), uint32(len(m.found))}
+	return m.found[from:]
 }
 
-// entry is where the hash stands, or else where it may stand: a free place among
+// place is where the hash stands, or else where it may stand: a free place among
 // the first few, so that two words that meet do not drive each other out, or the
 // first where none is free.
-func (m *patternMemo) entry(hash uint64) *memoEntry {
+func (m *patternMemo) place(hash uint64) uint64 {
 	first := hash >> (64 - memoBits)
 	for i := range uint64(memoTries) {
-		e := &m.entries[(first+i)%(1<<memoBits)]
-		if e.hash == hash || e.hash == 0 {
-			return e
+		at := (first + i) % (1 << memoBits)
+		if k := m.known[at]; k|1 == hash || k == 0 {
+			return at
 		}
 	}
-	return &m.entries[first]
+	return first
 }

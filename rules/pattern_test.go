@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestPatternsAreRememberedWithinBounds(t *testing.T) {
@@ -48,12 +50,12 @@ func TestTheGateLetsAllPassThatSatisfyAPattern(t *testing.T) {
 			x.add(word[:n] + "*")
 			x.add("*" + word[1:])
 		}
-		if n := uint32(len(word)); !x.admits(apart(word), 8, 8+n) {
+		if !admits(x, word) {
 			t.Errorf("%s does not pass, though its stem is %s", word, stems[word])
 		}
 		y := newPatternIndex()
 		y.add(stems[word] + stemMark)
-		if n := uint32(len(word)); !y.admits(apart(word), 8, 8+n) {
+		if !admits(y, word) {
 			t.Errorf("%s does not pass, though its stem is %s", word, stems[word])
 		}
 		for _, other := range words {
@@ -63,11 +65,35 @@ func TestTheGateLetsAllPassThatSatisfyAPattern(t *testing.T) {
 			}
 			n := uint32(len(other))
 			found := len(y.find(nil, apart(other), 8, 8+n)) == 1
-			if found != want || want && !y.admits(apart(other), 8, 8+n) {
+			if found != want || want && !admits(y, other) {
 				t.Errorf("%s has the stem %s, as %s has: found %t", other, stems[other], word, found)
 			}
 		}
 	}
+}
+
+// TestAllThatSatisfyAPatternAreAdmitted holds the gate, which looks at a few letters at
+// the edges of words, against the search behind it.
+func TestAllThatSatisfyAPatternAreAdmitted(t *testing.T) {
+	letters := rapid.StringMatching(`[ab1é]{1,8}`)
+	rapid.Check(t, func(t *rapid.T) {
+		x := newPatternIndex()
+		for range rapid.IntRange(1, 4).Draw(t, "patterns") {
+			a, b := letters.Draw(t, "letters"), letters.Draw(t, "letters")
+			x.add(rapid.SampledFrom([]string{a + "*", "*" + a, a + "?", "?" + a, a + "*" + b, a + "?" + b, "*" + a + "*"}).Draw(t, "pattern"))
+		}
+		for range 10 {
+			word := letters.Draw(t, "word")
+			found := x.find(nil, apart(word), 8, 8+uint32(len(word)))
+			if len(found) > 0 && !admits(x, word) {
+				t.Fatalf("%s satisfies %s", word, x.list[found[0]])
+			}
+		}
+	})
+}
+
+func admits(x *patternIndex, word string) bool {
+	return x.admit(make([]uint32, 2), []extentOf{{8, 8 + uint32(len(word))}}, apart(word)) == 1
 }
 
 // apart gives a word with eight spaces before and behind it.

@@ -150,12 +150,13 @@ func (r *reader) part(p part) {
 
 // findPatterns puts the patterns that words satisfy behind the words.
 func (r *reader) findPatterns() {
-	if r.memo.none == nil {
+	if r.memo.known == nil {
 		r.memo = newPatternMemo()
 	}
 	n := len(r.words)
 	r.unknown = slices.Grow(r.unknown[:0], n+1)[:n+1]
-	for _, i := range r.unknown[:r.memo.unknown(r.unknown, r.hashes[:n])] {
+	admitted := r.unknown[:r.set.patterns.admit(r.unknown, r.words, r.folded)]
+	for _, i := range admitted[:r.memo.unknown(admitted, r.hashes)] {
 		if r.hashes[i] == 0 {
 			continue
 		}

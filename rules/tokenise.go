@@ -36,9 +36,10 @@ func newTokeniser(h hasher) *tokeniser { return &tokeniser{hasher: h, cutter: ne
 
 func (t *tokeniser) reset() { t.words, t.hashes = t.words[:0], t.hashes[:0] }
 
-// gap appends a word that is none.
+// gap appends a word that is none, but has eight bytes before and behind it as words
+// have.
 func (t *tokeniser) gap() {
-	t.words = append(t.words, extentOf{})
+	t.words = append(t.words, extentOf{8, 8})
 	t.hashes = append(t.hashes, 0)
 }
 
