@@ -175,11 +175,13 @@ func (x *patternIndex) admit(list []uint32, words []extentOf, buf []byte) int {
 		}
 		return len(words)
 	}
-	ends, k := len(x.endsIn.patterns) > 0, 0
+	begins, ends, k := len(x.begins.patterns) > 0, len(x.endsIn.patterns) > 0, 0
 	for i, w := range words {
 		list[k] = uint32(i)
-		from, end := int(w.start), int(w.end)
-		step := x.begins.gate.has(binary.LittleEndian.Uint64(buf[from : from+8]))
+		from, end, step := int(w.start), int(w.end), 0
+		if begins {
+			step = x.begins.gate.has(binary.LittleEndian.Uint64(buf[from : from+8]))
+		}
 		if ends {
 			step |= x.endsIn.gate.has(bits.ReverseBytes64(binary.LittleEndian.Uint64(buf[end-8 : end])))
 		}
