@@ -44,6 +44,8 @@ func TestQueriesOfAPackAreReadAsEachIsByItself(t *testing.T) {
 		}
 		if got, want := together[i].rule, alone[i].rule; got.Query != want.Query || got.Revision != want.Revision || failed(problems) != (got.n == nil) {
 			t.Fatalf("%s is read as %s (%s), alone as %s (%s)", texts[i], got.Query, got.Revision, want.Query, want.Revision)
+		} else if got.n != nil && (!equal(got.n, want.n) || got.n.String() != got.Query) {
+			t.Fatalf("the tree of %s became %s", got.Query, got.n)
 		}
 		if failed(problems) {
 			wrong++

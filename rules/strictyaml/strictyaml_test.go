@@ -419,3 +419,24 @@ func TestDecodeWantsAPointer(t *testing.T) {
 		t.Error("Decode filled a channel")
 	}
 }
+
+func TestPlacesOnOneLineCountCharacters(t *testing.T) {
+	const src = `{größe: [ü,  'ö''ö', "ß\t"], 日本: {z: ~, ω: x}, "é": y}`
+	f, err := strictyaml.Parse("f", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		begins string // what stands at the place
+		pos    strictyaml.Pos
+	}{
+		{"größe", f.KeyPos("größe")}, {"[ü", f.Pos("größe")}, {"ü,", f.Pos("größe", 0)}, {"'ö''", f.Pos("größe", 1)}, {`"ß`, f.Pos("größe", 2)},
+		{"日本", f.KeyPos("日本")}, {"z:", f.KeyPos("日本", "z")}, {"~", f.Pos("日本", "z")}, {"ω", f.KeyPos("日本", "ω")}, {"x}", f.Pos("日本", "ω")},
+		{`"é"`, f.KeyPos("é")}, {"y}", f.Pos("é")},
+	}
+	for _, tt := range tests {
+		if want := len([]rune(src[:strings.Index(src, tt.begins)])) + 1; tt.pos.Column != want {
+			t.Errorf("%s is said to stand in column %d, not %d", tt.begins, tt.pos.Column, want)
+		}
+	}
+}
