@@ -41,14 +41,6 @@ type parser struct {
 	room     room
 }
 
-// room is where a parser makes its trees.
-type room struct {
-	texts slab[text]
-	words slab[string]
-	lists slab[node]
-	list  []node // members of the lists under way, of inner ones behind those of outer ones
-}
-
 // parse reads a query. With mistakes that leave its shape clear there is a tree
 // all the same, so that the terms it names can be checked too; see failed.
 func parse(src string) (node, []problem) { return new(parser).parse(src) }

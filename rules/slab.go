@@ -1,5 +1,13 @@
 package rules
 
+// room is where a parser makes its trees.
+type room struct {
+	texts slab[text]
+	words slab[string]
+	lists slab[node]
+	list  []node // members of the lists under way, of inner ones behind those of outer ones
+}
+
 // slab gives out values from blocks, which is quicker than making each by itself,
 // and easier on the garbage collector. A block is kept as long as any of it is.
 type slab[T any] struct {
