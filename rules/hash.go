@@ -49,12 +49,12 @@ func (h *hasher) short(hashes []uint64, runs []extentOf, buf []byte) int {
 	for i, w := range runs {
 		size := w.end - w.start
 		from := int(w.start)
-		b := buf[from : from+padding]
+		b := (*[padding]byte)(buf[from : from+padding : from+padding])
 		if size > 16 {
 			return i
 		}
 		mask := &byteMasks[size]
-		left, right := binary.LittleEndian.Uint64(b)&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
+		left, right := binary.LittleEndian.Uint64(b[:8])&mask[0], binary.LittleEndian.Uint64(b[8:])&mask[1]
 		if (left|right)&high != 0 || byte(left) == '_' {
 			return i
 		}
