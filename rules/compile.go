@@ -301,6 +301,7 @@ func (c *compiler) expression(n *regex) (expression, uint32) {
 	}
 	if word, before := literalWord(string(x.literal)); word != "" {
 		x.word, x.before = c.term(word), before
+		x.pin(word)
 	}
 	return x, c.numbers.expression(n.src, x)
 }

@@ -129,4 +129,8 @@ type expression struct {
 	word    uint64 // the word or pattern of the word that holds most of literal, or 0
 	before  int    // bytes of literal before what that word holds
 	begins  bool   // literal begins every match
+
+	pinned *regexp.Regexp // re where a match begins with the text; nil if a word doesn't tell where one begins
+	run    int            // bytes of literal that word holds
+	toEnd  bool           // they end the word, and else begin it
 }

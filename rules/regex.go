@@ -51,6 +51,16 @@ func compileRegex(src string) (x expression, err error) {
 	return x, nil
 }
 
+// pin makes use of a pattern that tells at which end of a word the literal stands, if
+// that begins every match: nothing needs to be searched then.
+func (x *expression) pin(pattern string) {
+	x.toEnd = pattern[0] == '*'
+	if x.begins && !(x.toEnd && pattern[len(pattern)-1] == '*') {
+		x.run = len(strings.Trim(pattern, "*"))
+		x.pinned = regexp.MustCompile(`\A(?:` + x.re.String() + `)`)
+	}
+}
+
 // beginning is the text that every match of re begins with, wherever it stands.
 func beginning(re *syntax.Regexp) string {
 	for re.Op == syntax.OpConcat || re.Op == syntax.OpCapture {

@@ -8,12 +8,49 @@ import (
 // regexHolds searches the parts for an expression, but only where a text stands
 // without which it can't match.
 func (r *reader) regexHolds(c clause) bool {
+	x := &r.set.regexps[c.place()]
 	for i := range r.parts {
-		if from, end := r.regexRange(c, &r.parts[i]); from < end && r.set.regexps[c.place()].re.Match(r.folded[from:end]) {
+		p := &r.parts[i]
+		from, end := r.regexRange(c, p)
+		if from >= end {
+			continue
+		}
+		holds, ok := r.pinnedHolds(x, p, end)
+		if !ok {
+			holds = x.re.Match(r.folded[from:end])
+		}
+		if holds {
 			return true
 		}
 	}
 	return false
+}
+
+// mostPinned is how many words an expression is tried at before all is searched, which
+// takes no longer however many there are.
+const mostPinned = 3
+
+// pinnedHolds tries an expression where its matches begin, in a part up to end, unless
+// that is not known or there are many such places.
+func (r *reader) pinnedHolds(x *expression, p *part, end int) (holds, ok bool) {
+	if x.pinned == nil {
+		return false, false
+	}
+	for n, word := 0, p.word; ; n, word = n+1, word+1 {
+		if word, ok = r.nextIn(p, x.word, word); !ok {
+			return false, true
+		}
+		if n == mostPinned {
+			return false, false
+		}
+		at := int(r.words[word].start)
+		if x.toEnd {
+			at = int(r.words[word].end) - x.run
+		}
+		if at -= x.before; p.folded <= at && at < end && x.pinned.Match(r.folded[at:end]) {
+			return true, true
+		}
+	}
 }
 
 // regexRange is the stretch of folded in a part of the document that an expression
@@ -33,7 +70,7 @@ func (r *reader) regexRange(c clause, p *part) (from, end int) {
 		}
 		return from, end
 	}
-	word, ok := r.firstIn(p, x.word)
+	word, ok := r.nextIn(p, x.word, p.word)
 	if !ok {
 		return 0, 0
 	}
@@ -43,14 +80,14 @@ func (r *reader) regexRange(c clause, p *part) (from, end int) {
 	return from, end
 }
 
-// firstIn is the first word of a part that is a term.
-func (r *reader) firstIn(p *part, term uint64) (word int, ok bool) {
+// nextIn is the first word of a part from one on that is a term.
+func (r *reader) nextIn(p *part, term uint64, from int) (word int, ok bool) {
 	if term&1 != 0 {
-		word = slices.Index(r.hashes[p.word:p.wordEnd], term)
-		return p.word + word, word >= 0
+		word = slices.Index(r.hashes[from:p.wordEnd], term)
+		return from + word, word >= 0
 	}
 	for i, w := range r.bearers {
-		if r.hashes[len(r.words)+i] == term && p.word <= int(w) && int(w) < p.wordEnd {
+		if r.hashes[len(r.words)+i] == term && from <= int(w) && int(w) < p.wordEnd {
 			return int(w), true
 		}
 	}

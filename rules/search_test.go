@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestExpressionsAreSearchedFromTheirWordOn compares the search, which begins at the
+// TestExpressionsAreSearchedFromTheirWordOn compares the search, which begins or is tried at the
 // word of a literal, with one of the whole text.
 func TestExpressionsAreSearchedFromTheirWordOn(t *testing.T) {
 	texts := []string{
 		"", "openai", "openai signs", "Why OpenAI signs: openai, OpenAI signs.", "xopenai signs openaix signs", "signs openai",
-		"the end openai", "openai\nopenai signs", "2openai signs, open-ai signs", "ｏｐｅｎａｉ signs", "signs of openai's signs",
+		"the end openai", "openai\nopenai signs", "2openai signs, open-ai signs", "xopenai, openaix openai-openai x openai signs", "ｏｐｅｎａｉ signs", "signs of openai's signs",
 	}
 	for _, src := range []string{
 		"openai", "openai signs", "openai [a-z]+", "^openai [a-z]+", `\bopenai signs`, `\Bopenai signs`, `(openai) signs`, "(?m)^openai", "openai$", "(?m)openai$",
