@@ -16,8 +16,8 @@
 //
 // How near two texts are is a weighted sum of what they share, weighed by how rare
 // it is: words of headline and lead, names and what happens to them apart, amounts,
-// word pairs; whether a headline tells what is, or what may be, or talks about it;
-// the hours between them. The weights, one a feature and one for each two of them,
+// word pairs; what headlines say is done (hires, sues, cuts); whether they tell what
+// is, or what may be, or talk about it; the hours between them. The weights, one a feature and one for each two of them,
 // are learned (logistic regression) from labelled news by the package's tests, which
 // also measure them by leaving whole stories out. No word of a topic is among them.
 //

@@ -1,6 +1,9 @@
 package story
 
-import "testing"
+import (
+	"math/bits"
+	"testing"
+)
 
 // Each row is a headline that two outlets could give one event, but for what the
 // guards see.
@@ -71,5 +74,15 @@ func TestACommonHeadlineJoinsNothing(t *testing.T) {
 		if p := g.Place(Text{ID: "b", At: noon, Outlet: "y.example", Title: title, Lead: "The Borealis reactor was closed for repairs."}); p.Story == "a" {
 			t.Errorf("%q: %+v", title, p)
 		}
+	}
+}
+
+func TestEachActHasABitOfItsOwn(t *testing.T) {
+	seen := map[uint64]string{}
+	for w, bit := range actBits {
+		if bits.OnesCount64(bit) != 1 || seen[bit] != "" {
+			t.Errorf("%s has bits %b, as has %q", w, bit, seen[bit])
+		}
+		seen[bit] = w
 	}
 }

@@ -25,12 +25,14 @@ const (
 	fBoth       // names and event together
 	fTitleEvent
 	fTitleNames
-	fLater  // days between them beyond the first
-	fAsides // headlines that ask, explain, advise or judge
-	fMoods  // one says what may be, the other what is
-	fModal  // both say what may be
-	fCosine // of the vectors of rare words
-	fDepth  // words of the shorter text
+	fLater     // days between them beyond the first
+	fAsides    // headlines that ask, explain, advise or judge
+	fMoods     // one says what may be, the other what is
+	fModal     // both say what may be
+	fCosine    // of the vectors of rare words
+	fDepth     // words of the shorter text
+	fActs      // something is done in both headlines
+	fOtherActs // something is done in each, and nothing in both
 	featureCount
 )
 
@@ -169,6 +171,8 @@ func compare(a, b *profile, f *features) (thin bool) {
 	f[fLater] = max(0, math.Abs(float64(a.at-b.at))/3600-24) / 24
 	f[fAsides] = (truth(a.kind&aside != 0) + truth(b.kind&aside != 0)) / 2
 	f[fMoods], f[fModal] = truth((a.kind^b.kind)&tentative != 0), truth(a.kind&b.kind&tentative != 0)
+	f[fActs] = truth(a.acts&b.acts != 0)
+	f[fOtherActs] = truth(a.acts != 0 && b.acts != 0 && a.acts&b.acts == 0)
 	f[fOutlet] = truth(a.outlet == b.outlet)
 	f[fLength] = math.Log1p(min(a.whole, b.whole)) / 5
 	f[fBoth] = f[fNames] * f[fEvent]

@@ -75,6 +75,7 @@ type profile struct {
 	language [2]byte
 	kind     kind      // of the headline
 	stances  uint32    // the sides that the headline takes
+	acts     uint64    // what it says is done
 	versions []version // that the headline names
 	heading  uint64    // of the headline's words, 0 if they can't tell an event
 	terms    []term    // sorted by key
@@ -120,7 +121,7 @@ func (l *reading) profile(t *Text) profile {
 	p.kind = kindOf(title, list)
 	r.part(list, true)
 	r.part(words(cutTitle(clip(t.Lead, readBytes), t.Title), wideWords), false)
-	p.stances, p.versions, p.depth, p.terms = r.stances, r.versions, r.depth, r.chosen()
+	p.stances, p.acts, p.versions, p.depth, p.terms = r.stances, r.acts, r.versions, r.depth, r.chosen()
 	slices.SortFunc(p.terms, func(a, b term) int { return cmp.Compare(a.key, b.key) })
 	for _, t := range p.terms {
 		p.wide += t.heft() * t.heft()
@@ -168,6 +169,7 @@ type reader struct {
 	terms    []term
 	seen     map[uint32]int // key to its place in terms
 	stances  uint32
+	acts     uint64
 	versions []version
 	depth    int
 }
@@ -263,6 +265,7 @@ func (r *reader) part(list []word, title bool) {
 		base, rarity := r.base(w.folded, flags)
 		if title {
 			r.stances |= stanceBits[base]
+			r.acts |= actBits[base]
 		}
 		key := hash(base)
 		r.add(key, r.counts.rarity(key, rarity), flags|later(title, i), title, i)
