@@ -104,7 +104,8 @@ func (t *txn) feed(url string) (*feedRecord, error) {
 // its epoch is written by the poll's commit.
 func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n int) (storage.Due, error) {
 	claims, next, passed := s.schedule.claim(now, now.Add(lease), n)
-	if passed > 0 && s.writeKept(ctx) { // They can be claimed now.
+	if passed > 0 { // Those whose polls were only kept back can be claimed then.
+		s.writeKept(ctx)
 		var more []claimed
 		more, next, _ = s.schedule.claim(now, now.Add(lease), n-len(claims))
 		claims = append(claims, more...)
@@ -119,7 +120,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, lease time.Duration, n i
 // Take implements [storage.Store].
 func (s *Store) Take(ctx context.Context, url string, now time.Time, lease time.Duration) (storage.Feed, error) {
 	claim, err := s.schedule.take(url, now, now.Add(lease))
-	if errors.Is(err, storage.ErrBusy) && s.writeKept(ctx) {
+	if errors.Is(err, storage.ErrBusy) { // Perhaps its poll was only kept back.
+		s.writeKept(ctx)
 		claim, err = s.schedule.take(url, now, now.Add(lease))
 	}
 	if err != nil {

@@ -128,10 +128,12 @@ func (s *Store) commitIdle(p storage.Poll) error {
 	return nil
 }
 
-// writeKept writes what is kept back, and says whether there was anything. Where it
-// can't be written, the next idle poll is told.
-func (s *Store) writeKept(ctx context.Context) bool {
-	return s.committer.kept.any() && s.write(ctx, func(*txn) error { return nil }) == nil
+// writeKept writes what is kept back by now, if anything is. Where it can't be
+// written, the next idle poll is told.
+func (s *Store) writeKept(ctx context.Context) {
+	if s.committer.kept.any() {
+		_ = s.write(ctx, func(*txn) error { return nil })
+	}
 }
 
 // commitIdle writes a poll that found nothing.
