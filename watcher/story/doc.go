@@ -17,9 +17,11 @@
 // How near two texts are is a weighted sum of what they share, weighed by how rare
 // it is: words of headline and lead, names and what happens to them apart, amounts,
 // word pairs; what headlines say is done (hires, sues, cuts); whether they tell what
-// is, or what may be, or talk about it; the hours between them. The weights, one a feature and one for each two of them,
-// are learned (logistic regression) from labelled news by the package's tests, which
-// also measure them by leaving whole stories out. No word of a topic is among them.
+// is, or what may be, or talk about it; the hours between them. The weights, one a
+// feature and one for each two of them, are learned (logistic regression) from labelled
+// news by the package's tests, which also measure them by leaving whole stories out.
+// No word of a topic is among them. Of English and Polish it knows which words say the
+// same of what is done; of other languages, how words begin.
 //
 // How rare a word is, English at large says at first, and the more the window holds
 // the more it says: what firms and people are in many of its stories says little.

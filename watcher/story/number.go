@@ -46,6 +46,7 @@ func number(list []word) (key uint32, used int, flags termFlags) {
 
 var magnitudes = map[string]float64{
 	"": 1, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6,
+	"mln": 1e6, "mld": 1e9, "mrd": 1e9,
 	"b": 1e9, "bn": 1e9, "billion": 1e9, "trillion": 1e12, "tn": 1e12, "trn": 1e12,
 }
 

@@ -54,6 +54,26 @@ func TestPairsThatAreOneStoryAndPairsThatAreNot(t *testing.T) {
 	}
 }
 
+// Polish has many endings, and several words for what is done.
+func TestAnEventToldInPolishIsOneStory(t *testing.T) {
+	g := New(english())
+	for i, title := range []string{
+		"Zwolniony prezes Wintermute dołącza do Borealis",
+		"Jan Waldez z Wintermute przechodzi do Borealis. \"Misja trwa\"",
+		"Borealis zatrudni Jana Waldeza, zwolnionego z Wintermute",
+		"Pracownicy Wintermute żądają odejścia rady nadzorczej",
+	} {
+		lead := "Jan Waldez był prezesem Wintermute, a zwolniono go w piątek. Zatrudni go Borealis."
+		if i == 3 {
+			lead = "Grożą, że także zasilą Borealis."
+		}
+		p := g.Place(Text{ID: fmt.Sprint(i), At: noon.Add(time.Duration(i) * time.Hour), Outlet: fmt.Sprint("outlet", i), Title: title, Lead: lead, Language: "pl"})
+		if (p.Story == "0") != (i < 3) {
+			t.Errorf("%q: %+v", title, p)
+		}
+	}
+}
+
 func TestASilentStoryIsClosed(t *testing.T) {
 	g := New(english())
 	g.Place(strike(0))

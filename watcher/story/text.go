@@ -116,7 +116,7 @@ func (l *reading) profile(t *Text) profile {
 	title := cutOutlet(clip(t.Title, titleBytes), t.Outlet)
 	p := profile{id: t.ID, at: t.At.Unix(), outlet: hash(t.Outlet)}
 	copy(p.language[:], t.Language)
-	r := reader{reading: l, english: t.Language == "" || t.Language == "en", seen: map[uint32]int{}}
+	r := reader{reading: l, english: t.Language == "" || t.Language == "en", polish: t.Language == "pl", seen: map[uint32]int{}}
 	list := words(title, mostTitle)
 	p.kind = kindOf(title, list)
 	r.part(list, true)
@@ -166,6 +166,7 @@ func clip(s string, n int) string {
 type reader struct {
 	*reading
 	english  bool
+	polish   bool
 	terms    []term
 	seen     map[uint32]int // key to its place in terms
 	stances  uint32
@@ -301,6 +302,11 @@ func (r *reader) isName(w word, capitals bool) bool {
 func (r *reader) base(w string, flags termFlags) (base string, rarity float64) {
 	if r.english {
 		return r.lookUp(w)
+	}
+	if r.polish && flags&isName == 0 {
+		if f := polishFamily(w); f != "" {
+			return r.lookUp(f)
+		}
 	}
 	switch n := utf8.RuneCountInString(w); {
 	case n <= 3:
