@@ -123,3 +123,40 @@ func TestHashesOfLongWordsDiffer(t *testing.T) {
 		}
 	})
 }
+
+// TestPairsOfFewCharactersAreFound holds the marks of words side by side, which are made
+// where very many postings come up, against a search of the text.
+func TestPairsOfFewCharactersAreFound(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	character := func() string { return string(rune(0x4E00 + rnd.IntN(45))) }
+	var phrases, queries []string
+	for a := range rune(45) {
+		for b := range rune(45) {
+			phrases = append(phrases, string([]rune{0x4E00 + a, 0x4E00 + b}))
+			queries = append(queries, `"`+phrases[len(phrases)-1]+`"`)
+		}
+	}
+	set, paired := compileAll(t, queries), 0
+	r := newReader(set)
+	for range 300 { // more than there are marks
+		var b strings.Builder
+		for range 1 + rnd.IntN(300) {
+			b.WriteString(character())
+		}
+		var want []int32
+		for i, phrase := range phrases {
+			if strings.Contains(b.String(), phrase) {
+				want = append(want, int32(i))
+			}
+		}
+		if got := r.match(&Doc{Body: b.String()}); !slices.Equal(got, want) {
+			t.Fatalf("%s: got %d rules, want %d", b.String(), len(got), len(want))
+		}
+		if r.paired {
+			paired++
+		}
+	}
+	if paired < 100 {
+		t.Errorf("only %d texts came to be searched by pairs", paired)
+	}
+}

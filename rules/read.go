@@ -38,6 +38,8 @@ type reader struct {
 
 	survivors    []uint32           // entries that may be an anchor
 	present      [presentSize]uint8 // mark where an entry has these highest bits
+	pairs        [presentSize]uint8 // mark where two words side by side have this place, if paired
+	paired       bool
 	mark         uint8
 	hits, others []hit
 	passed       []passed
