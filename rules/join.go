@@ -56,8 +56,9 @@ func (r *reader) lookUp() {
 		r.fetched += t.cells[h.from] + t.cells[h.end-1]
 		cells += int(h.end - h.from)
 	}
-	if cells > mostCells {
+	if r.firstOnly = cells > mostCells; r.firstOnly {
 		r.hits = slices.DeleteFunc(r.hits, func(h hit) bool { return r.first(r.hashes[h.entry]) != h.entry })
+		r.pair()
 	}
 }
 
@@ -65,6 +66,21 @@ func (r *reader) lookUp() {
 // that occur again, for which the same cells are looked through again. Beyond that a
 // text could make many rules come up without end.
 const mostCells = 1 << 14
+
+// pair marks which words stand side by side.
+func (r *reader) pair() {
+	left := uint32(0)
+	for _, h := range r.hashes[:len(r.words)] {
+		right := uint32(h >> 32)
+		r.pairs[pairOf(left, right)] = r.mark
+		left = right
+	}
+}
+
+// pairOf is a place for two words, of whose numbers these are the upper halves.
+func pairOf(left, right uint32) uint64 {
+	return (uint64(left)<<32 | uint64(right)) * 0x9E3779B97F4A7C15 >> presentShift
+}
 
 // join goes through the postings of the anchors that occur, and keeps those whose
 // check may be among the entries. Most anchors come first among the cells of
@@ -124,9 +140,6 @@ func (r *reader) pass(anchors []hit) {
 func (r *reader) decide() {
 	r.matched, r.touched = r.matched[:0], r.touched[:0]
 	r.candidates = append(r.candidates[:0], r.set.always...)
-	if r.paired = len(r.passed) > mostUnpaired; r.paired {
-		r.pair()
-	}
 	for _, p := range r.passed {
 		rule := ruleOf(p.cell)
 		if r.seen[rule/64]>>(rule%64)&1 != 0 || !r.passes(p) {
@@ -158,33 +171,16 @@ func (r *reader) passes(p passed) bool {
 	return true
 }
 
-// mostUnpaired is how many postings are asked about with no thought of pairs. Beyond that
-// a text has so few different words, as one of Han characters, that most postings pass
-// and each of their words occurs again and again.
-const mostUnpaired = 512
-
-// pair marks which words stand side by side.
-func (r *reader) pair() {
-	left := uint32(0)
-	for _, h := range r.hashes[:len(r.words)] {
-		right := uint32(h >> 32)
-		r.pairs[pairOf(left, right)] = r.mark
-		left = right
-	}
-}
-
-// pairOf is a place for two words, of whose numbers these are the upper halves.
-func pairOf(left, right uint32) uint64 {
-	return (uint64(left)<<32 | uint64(right)) * 0x9E3779B97F4A7C15 >> presentShift
-}
-
-// isBeside tells whether a word with this upper half stands a step away from some
-// entry of the same word.
+// isBeside tells whether a word with this upper half stands a step away from the entry,
+// or if this stands for all entries of its word, from some of those.
 func (r *reader) isBeside(entry uint32, step int, upper uint32) bool {
 	if uint32(r.hashes[r.word(entry)+step]>>32) == upper {
 		return true
 	}
-	if r.paired && int(entry) < len(r.words) {
+	if !r.firstOnly {
+		return false
+	}
+	if int(entry) < len(r.words) {
 		left, right := uint32(r.hashes[entry]>>32), upper
 		if step < 0 {
 			left, right = right, left

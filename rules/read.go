@@ -38,10 +38,10 @@ type reader struct {
 
 	survivors    []uint32           // entries that may be an anchor
 	present      [presentSize]uint8 // mark where an entry has these highest bits
-	pairs        [presentSize]uint8 // mark where two words side by side have this place, if paired
-	paired       bool
+	pairs        [presentSize]uint8 // mark where two words side by side have this place, if firstOnly
 	mark         uint8
 	hits, others []hit
+	firstOnly    bool // hits have but the first entry of each word
 	passed       []passed
 
 	fetched    uint64   // makes the processor fetch what is needed soon; says nothing
