@@ -147,6 +147,9 @@ func (t *tokeniser) run(buf []byte, start, end uint32) {
 		}
 		if class == other {
 			t.words, t.hashes = t.words[:before], t.hashes[:before]
+			if isLower(buf[end-1]) && buf[end] == '\'' && buf[end+1] == 's' {
+				end += 2 // a possessive that mend took out; without it the cutter would take out another
+			}
 			t.cutSlowly(buf, int(start), int(end))
 			return
 		}

@@ -83,6 +83,7 @@ func FuzzFastWordsAreSlowWords(f *testing.F) {
 	for _, s := range tokenPieces {
 		f.Add(s)
 		f.Add(strings.Repeat("word ", 12) + s + "s" + s)
+		f.Add(s + "it's's " + s + "5's " + s + "'s's")
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		sameFold(t, s)
