@@ -77,11 +77,16 @@ func TestACommonHeadlineJoinsNothing(t *testing.T) {
 	}
 }
 
-func TestEachActHasABitOfItsOwn(t *testing.T) {
+// What is no family would be in no headline.
+func TestEachActIsAFamilyWithABitOfItsOwn(t *testing.T) {
+	heads := map[string]bool{}
+	for _, f := range families {
+		heads[f] = true
+	}
 	seen := map[uint64]string{}
 	for w, bit := range actBits {
-		if bits.OnesCount64(bit) != 1 || seen[bit] != "" {
-			t.Errorf("%s has bits %b, as has %q", w, bit, seen[bit])
+		if bits.OnesCount64(bit) != 1 || seen[bit] != "" || !heads[w] && family(w) != w {
+			t.Errorf("%s has bits %b, as has %q, and is of the family %s", w, bit, seen[bit], family(w))
 		}
 		seen[bit] = w
 	}

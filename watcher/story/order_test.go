@@ -32,7 +32,7 @@ func delayed(rows []*news, seed uint64) []*news {
 // this F1 (B-cubed, one order laid beside the other), and are as right to that much.
 const (
 	leastAgreement = 0.98
-	mostChange     = 0.02
+	mostChange     = 0.025
 )
 
 // A text is placed once, so the order of arrival moves the margins of stories. It

@@ -21,7 +21,7 @@ const polishText = `
 hire dolacz zatrudn przechodzi przejdzi
 fire zwoln zwalni wyrzuc odwola
 return wraca wroci powrot powroc przywroc
-acquire kupuj kupil przejmi przejel przejec wykup
+acquire kupuj kupil przejm przejel przejec wykup
 sue pozyw pozew pozwal
 resign rezygn dymisj odchodz odejsc odejdz
 die zmarl zgine smier

@@ -55,21 +55,20 @@ func TestPairsThatAreOneStoryAndPairsThatAreNot(t *testing.T) {
 }
 
 // Polish has many endings, and several words for what is done.
-func TestAnEventToldInPolishIsOneStory(t *testing.T) {
-	g := New(english())
-	for i, title := range []string{
-		"Zwolniony prezes Wintermute dołącza do Borealis",
-		"Jan Waldez z Wintermute przechodzi do Borealis. \"Misja trwa\"",
-		"Borealis zatrudni Jana Waldeza, zwolnionego z Wintermute",
-		"Pracownicy Wintermute żądają odejścia rady nadzorczej",
+func TestPolishHeadlinesSayWhatEnglishOnesDo(t *testing.T) {
+	for _, c := range []struct{ polish, english string }{
+		{"Zwolniony prezes dołącza do Borealis", "Fired president joins Borealis"},
+		{"Waldeza zatrudni Borealis", "Borealis hires Valdez"},
+		{"Waldez przechodzi do Borealisu", "Valdez joins Borealis"},
+		{"Borealis przejmuje kopalnię w Odense", "Borealis acquires Odense mine"},
+		{"Powodzie w Odense, zginęły dwie osoby", "Floods in Odense, two killed"},
+		{"Sąd nie jest przeciwny przeciwnikom", "Court: no"},
+		{"Premiera o premierze", "Of him"},
 	} {
-		lead := "Jan Waldez był prezesem Wintermute, a zwolniono go w piątek. Zatrudni go Borealis."
-		if i == 3 {
-			lead = "Grożą, że także zasilą Borealis."
-		}
-		p := g.Place(Text{ID: fmt.Sprint(i), At: noon.Add(time.Duration(i) * time.Hour), Outlet: fmt.Sprint("outlet", i), Title: title, Lead: lead, Language: "pl"})
-		if (p.Story == "0") != (i < 3) {
-			t.Errorf("%q: %+v", title, p)
+		g := New(english())
+		p, e := g.read(&Text{Title: c.polish, Language: "pl"}), g.read(&Text{Title: c.english, Language: "en"})
+		if p.acts != e.acts {
+			t.Errorf("%q has acts %b, and %q has %b", c.polish, p.acts, c.english, e.acts)
 		}
 	}
 }

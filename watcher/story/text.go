@@ -305,7 +305,8 @@ func (r *reader) base(w string, flags termFlags) (base string, rarity float64) {
 	}
 	if r.polish && flags&isName == 0 {
 		if f := polishFamily(w); f != "" {
-			return r.lookUp(f)
+			_, rarity = r.lookUp(f)
+			return f, rarity
 		}
 	}
 	switch n := utf8.RuneCountInString(w); {

@@ -213,16 +213,16 @@ func opposed(a, b uint32) bool {
 	return onlyL&(br&^bl) != 0 || onlyR&(bl&^br) != 0
 }
 
-// acts are what headlines say is done, by which the phases of an affair differ. There
-// may be 64 of them.
+// acts are families of what headlines say is done, by which the phases of an affair
+// differ. There may be 64 of them.
 const acts = `acquire block sue hire fire return die win sign launch crash cut rise fall probe talk warn seek approv
 reject attack injur rescu protest shoot ban plan fund end delay expand hack elect resign arrest find captur lead chang
-visit accus convict jail explos flood outage partner back invest pay sell`
+visit accus convict jail explos flood outage partner back invest pay sell wildfir`
 
 var actBits = func() map[string]uint64 {
 	m := map[string]uint64{}
 	for i, w := range strings.Fields(acts) {
-		m[family(w)] |= 1 << i
+		m[w] = 1 << i
 	}
 	return m
 }()
