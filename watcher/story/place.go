@@ -9,13 +9,16 @@ import (
 )
 
 // Thresholds of likeness, as log odds, chosen on stories left out of training. One
-// text alone must very likely tell the same event; of several one must, and all of
-// them must more likely than not.
+// text alone must very likely tell the same event; of several one must, all of them
+// must more likely than not, and both together the more so the more they are: the
+// nearest of many texts is nearer by chance alone.
 const (
 	aloneLeast   = 2.0
 	nearestLeast = 1.5
 	meanLeast    = 0
-	farthest     = -6 // one text that has nothing in common decides nothing alone
+	bothLeast    = 0.5  // of nearest and mean together
+	manySlope    = 2.25 // and for each unit of the logarithm of how many they are of
+	farthest     = -6   // one text that has nothing in common decides nothing alone
 )
 
 // Two stories that a text may join are one if half of the pairs of their texts are
@@ -37,6 +40,7 @@ type match struct {
 	story     *group
 	nearest   *member
 	top, mean float64 // log odds
+	of        int     // texts that these are of
 }
 
 // find gives the story that a text belongs to, or nil.
@@ -94,17 +98,18 @@ func (f *match) suffices() bool {
 	if len(f.story.members) == 1 || f.story.byHand {
 		return f.top >= aloneLeast
 	}
-	return f.top >= nearestLeast && f.mean >= meanLeast
+	return f.top >= nearestLeast && f.mean >= meanLeast && f.top+f.mean >= bothLeast+manySlope*math.Log(float64(f.of))
 }
 
 // likeness compares a text with a story, candidate being its member that shares
 // most rare words.
 func (g *Grouper) likeness(m *member, s *group, candidate *member) match {
 	f := match{story: s, top: math.Inf(-1)}
-	sum, n := 0.0, 0
+	sum := 0.0
 	look := func(o *member) {
 		l := g.odds(m, o)
-		sum, n = sum+l, n+1
+		sum += l
+		f.of++
 		if l > f.top {
 			f.top, f.nearest = l, o
 		}
@@ -115,7 +120,7 @@ func (g *Grouper) likeness(m *member, s *group, candidate *member) match {
 			look(o)
 		}
 	}
-	f.mean = sum / float64(n)
+	f.mean = sum / float64(f.of)
 	return f
 }
 

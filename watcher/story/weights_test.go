@@ -35,9 +35,9 @@ func TestWeightsAreWhatTrainingGives(t *testing.T) {
 // Reached on the labelled news, less a small margin: floors of B-cubed, and the most
 // merges in a hundred that may be wrong.
 const (
-	leastPrecision, leastRecall = 0.97, 0.965
-	mostWrong                   = 3.0
-	mostWrongInAll              = 1.2 // with all the background around them, and its labels
+	leastPrecision, leastRecall = 0.985, 0.97
+	mostWrong                   = 1.0
+	mostWrongInAll              = 0.5 // with all the background around them, and its labels
 )
 
 func TestLabelledNewsAreGroupedAsTheyWere(t *testing.T) {
@@ -106,8 +106,8 @@ func TestStoriesLeftOutAreGroupedAsWell(t *testing.T) {
 // What was reached by the labels of the data, and with those of testdata/more.tsv,
 // less a small margin.
 const (
-	leastLeftOut  = 0.96
-	leastWithMore = 0.955
+	leastLeftOut  = 0.95
+	leastWithMore = 0.95
 )
 
 // leftOut sums up the scores of stories that were left out of training in turn.
