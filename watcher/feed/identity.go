@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -141,6 +142,9 @@ func titleKey(d *draft, host string) Key {
 // taken away.
 func normalTitle(title string) string {
 	words := strings.FieldsFunc(strings.ToLower(norm.NFKC.String(title)), func(r rune) bool {
+		if r < utf8.RuneSelf { // Most are, and the tables are slow to say no.
+			return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+		}
 		return !unicode.In(r, unicode.L, unicode.N, unicode.M)
 	})
 	return strings.Join(words, " ")
